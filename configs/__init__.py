@@ -1,0 +1,1 @@
+"""configs: the YAML a user may want to turn; data, no code."""

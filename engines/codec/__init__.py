@@ -1,0 +1,1 @@
+"""Between notes and the grids that learned experts read and write."""

@@ -1,0 +1,1 @@
+"""What the performer wishes: parameter tree, commands, the control and its desk."""

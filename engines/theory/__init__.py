@@ -1,0 +1,1 @@
+"""Chords, keys, Roman numerals and voicings."""

@@ -1,0 +1,1 @@
+"""server decides *when and where*: the only asyncio, sockets, MIDI and processes."""

@@ -1,0 +1,1 @@
+"""Device libraries live here and nowhere else."""

@@ -1,0 +1,1 @@
+"""The player process: owns every MIDI port and the ledger; no asyncio."""

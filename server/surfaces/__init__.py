@@ -1,0 +1,1 @@
+"""Surfaces: where commands come from."""

@@ -1,0 +1,1 @@
+"""tools: thin command lines over engines, server and training."""

@@ -1,0 +1,1 @@
+"""training: how experts come to be; the only torch."""
