@@ -1,1 +1,8 @@
-"""What the performer wishes: parameter tree, commands, the control and its desk."""
+"""What the performer wishes: parameter tree, commands, the control and its desk.
+
+state    the frozen Control
+tree     every parameter: address, arguments, range, when it takes effect; the one source of all surfaces
+command  packet contents -> Command or Rejected
+fold     apply(control, command) -> control, the only writer
+desk     wishes with their due times; what is in force at a bar line
+"""

@@ -1,0 +1,101 @@
+"""Control: the frozen snapshot of all that the performer wishes."""
+
+import msgspec
+
+from engines.theory.chord import Chord
+from engines.theory.key import Key
+from engines.theory.numeral import Numeral
+from engines.units import VOICES
+
+Symbol = Chord | Numeral
+
+
+class Ramp(msgspec.Struct, frozen=True):
+    """A value that moves in a straight line from `start` at `tick0` to `end` at `tick1`, and stays there."""
+
+    start: float
+    end: float
+    tick0: int = 0
+    tick1: int = 0
+
+    def at(self, tick: float) -> float:
+        """Return the value at absolute `tick`."""
+        if tick >= self.tick1:
+            return self.end
+        if tick <= self.tick0:
+            return self.start
+        return self.start + (self.end - self.start) * (tick - self.tick0) / (self.tick1 - self.tick0)
+
+
+def steady(value: float) -> Ramp:
+    """Return the ramp that stands still."""
+    return Ramp(value, value)
+
+
+class Loop(msgspec.Struct, frozen=True, tag=True):
+    """Chords that go round, one tuple per bar; numerals follow the key."""
+
+    bars: tuple[tuple[Symbol, ...], ...]
+
+
+class Fixed(msgspec.Struct, frozen=True, tag=True):
+    """One chord until further notice."""
+
+    symbol: Symbol
+
+
+class Auto(msgspec.Struct, frozen=True, tag=True):
+    """The harmony expert chooses."""
+
+
+Harmony = Loop | Fixed | Auto
+
+
+class Chair(msgspec.Struct, frozen=True):
+    """What the performer wishes of one voice: level and density 0..1 (density .5 = as the whole band).
+
+    expert: a name of the library or `rules`; "" = the line-up of the configuration. version "" = the one in use.
+    """
+
+    mute: bool = False
+    solo: bool = False
+    level: float = 0.8
+    density: float = 0.5
+    expert: str = ""
+    version: str = ""
+
+
+class Control(msgspec.Struct, frozen=True):
+    """All wishes at one instant; `fold.apply` is the only writer.
+
+    harmony_serial and again count how often they were asked for, so that a repeated wish is seen as new.
+    held: the chord of the keys held on a MIDI keyboard; it rules over `harmony` until they are released.
+    """
+
+    genre: str
+    section: str
+    tension: Ramp
+    harmony: Harmony
+    key: Key
+    tempo: Ramp
+    density: float = 0.5
+    variation: float = 0.3
+    humanize: float = 0.3
+    swing: float = 0.0
+    chairs: dict[str, Chair] = msgspec.field(default_factory=lambda: {voice: Chair() for voice in VOICES})
+    held: Symbol | None = None
+    hold: bool = False
+    again: int = 0
+    autopilot: bool = False
+    seed: int = 0
+    harmony_serial: int = 0
+
+    def audible(self, voice: str) -> bool:
+        """Whether mute and solo let the voice through: solos silence all others, mute wins over solo."""
+        soloed = any(chair.solo for chair in self.chairs.values())
+        chair = self.chairs[voice]
+        return not chair.mute and (chair.solo or not soloed)
+
+    def density_of(self, voice: str) -> float:
+        """Return the density 0..1 asked of one voice: the band's, shifted by the voice's own."""
+        return min(1.0, max(0.0, self.density + self.chairs[voice].density - 0.5))
