@@ -1,0 +1,71 @@
+"""Configuration: shipped defaults (`configs/live.yaml`), overlaid by the user's files, as one frozen value.
+
+Laws: whatever passes `load` is complete and in range; `load` of what `dump` wrote gives the same value.
+Every number stands in the YAML with its comment; the structs here have no defaults of their own. Whether the
+named section or expert exists is checked where genres and cards are read.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from server.config.model import Band, Clock, Config, Data, Midi, Mqtt, Osc, Output, Start, VoiceStart, Web
+from server.config.strict import ConfigError, read
+
+__all__ = [
+    "Band",
+    "Clock",
+    "Config",
+    "ConfigError",
+    "Data",
+    "Midi",
+    "Mqtt",
+    "Osc",
+    "Output",
+    "Start",
+    "VoiceStart",
+    "Web",
+    "dump",
+    "load",
+    "shipped",
+]
+
+
+def shipped() -> Path:
+    """Return the path of the defaults that travel with the package."""
+    return Path(str(files("configs").joinpath("live.yaml")))
+
+
+def load(paths: Sequence[Path] = ()) -> Config:
+    """Read the defaults and lay each of `paths` over them, the last one wins; raises ConfigError.
+
+    Mappings are merged key by key; lists and plain values are replaced.
+    """
+    merged: dict[str, Any] = {}
+    for path in (shipped(), *paths):
+        values, lines = read(path, Config)
+        merged = _overlay(merged, values)
+        try:
+            config = msgspec.convert(merged, Config, strict=True)
+        except msgspec.ValidationError as error:
+            problem, _, key = str(error).rstrip("`").partition(" - at `$.")
+            raise ConfigError(f"{path}:{lines.get(key, 1)}: {key}: {problem}") from error
+    return config
+
+
+def dump(config: Config) -> str:
+    """Return the YAML that loads to the same value again."""
+    return yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
+
+
+def _overlay(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Merge two mappings; `over` wins."""
+    merged = dict(under)
+    for key, value in over.items():
+        below = merged.get(key)
+        merged[key] = _overlay(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged

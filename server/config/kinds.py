@@ -1,0 +1,94 @@
+"""What a plain value of the configuration may be, and how to say so."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import inspect
+
+from engines.theory.key import Key
+from engines.theory.numeral import parse_loop
+
+AUTO = "auto"
+
+
+def _chords(text: str) -> object:
+    return None if text == AUTO else parse_loop([text])
+
+
+READERS: dict[str, Callable[[str], object]] = {"key": Key.parse, "chords": _chords}
+"""Texts that the theory must be able to read, by the `reads` of their type."""
+
+
+def unfit(kind: inspect.Type, value: Any) -> str:
+    """Return why the value does not fit, or ''."""
+    if not fits(kind, value):
+        return f"{value!r} does not fit; allowed: {allowed(kind)}"
+    if isinstance(kind, inspect.Metadata) and kind.extra:
+        try:
+            READERS[kind.extra["reads"]](value)
+        except ValueError as error:
+            return str(error)
+    return ""
+
+
+def fits(kind: inspect.Type, value: Any) -> bool:
+    """Whether the value has the type and lies in its range; a whole number is a number, a bool is not."""
+    match kind:
+        case inspect.Metadata():
+            return fits(kind.type, value)
+        case inspect.UnionType():
+            return any(fits(each, value) for each in kind.types)
+        case inspect.NoneType():
+            return value is None
+        case inspect.BoolType():
+            return isinstance(value, bool)
+        case inspect.LiteralType():
+            return isinstance(value, str) and value in kind.values
+        case inspect.StrType():
+            return isinstance(value, str) and _text_fits(kind, value)
+        case inspect.IntType() | inspect.FloatType():
+            return _number_fits(kind, value)
+    raise TypeError(f"no rule for {kind}")
+
+
+def _text_fits(kind: inspect.StrType, value: str) -> bool:
+    long_enough = len(value) >= (kind.min_length or 0) and (kind.max_length is None or len(value) <= kind.max_length)
+    return long_enough and (kind.pattern is None or re.search(kind.pattern, value) is not None)
+
+
+def _number_fits(kind: inspect.IntType | inspect.FloatType, value: Any) -> bool:
+    wanted = int if isinstance(kind, inspect.IntType) else int | float
+    if isinstance(value, bool) or not isinstance(value, wanted) or not math.isfinite(value):
+        return False
+    return (kind.ge is None or value >= kind.ge) and (kind.le is None or value <= kind.le)
+
+
+def allowed(kind: inspect.Type) -> str:
+    """Say in words what fits."""
+    match kind:
+        case inspect.Metadata():
+            return allowed(kind.type)
+        case inspect.UnionType():
+            return " or ".join(allowed(each) for each in kind.types)
+        case inspect.NoneType():
+            return "null"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.LiteralType():
+            return ", ".join(literals(kind))
+        case inspect.StrType():
+            return f"text of {kind.min_length or 0}..{kind.max_length} characters" + (
+                f" matching {kind.pattern}" if kind.pattern else ""
+            )
+        case inspect.IntType() | inspect.FloatType():
+            name = "whole number" if isinstance(kind, inspect.IntType) else "number"
+            return name if kind.ge is None else f"{name} {kind.ge:g}..{kind.le:g}"
+    return "a mapping or list"
+
+
+def literals(kind: inspect.Type) -> tuple[str, ...]:
+    """Return the words of a literal type."""
+    assert isinstance(kind, inspect.LiteralType)
+    return tuple(str(value) for value in kind.values)

@@ -1,0 +1,140 @@
+"""The sections of the configuration as frozen structs; what each key means stands in `configs/live.yaml`."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Voice = Literal["lead", "bass", "arp", "pad", "drums"]
+OutPort = Literal["lead", "bass", "arp", "pad", "drums", "combined", "clock"]
+Chain = Literal["lead", "bass", "arp", "pad", "drums", "harmony"]
+
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+PortNumber = Annotated[int, Meta(ge=1, le=65535)]
+Unit = Annotated[float, Meta(ge=0, le=1)]
+Milliseconds = Annotated[float, Meta(ge=0, le=2000)]
+Topic = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^/+#\x00-\x1f]+$")]
+KeyText = Annotated[str, Meta(max_length=32, extra={"reads": "key"})]
+ChordsText = Annotated[str, Meta(max_length=256, extra={"reads": "chords"})]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping of the configuration: immutable, strict."""
+
+
+class Osc(Section, frozen=True):
+    """OSC over UDP; receive_buffer in bytes, lease_s seconds without a message until a subscription ends."""
+
+    host: Text
+    port: PortNumber
+    receive_buffer: Annotated[int, Meta(ge=65_536, le=268_435_456)]
+    lease_s: Annotated[float, Meta(ge=1, le=86_400)]
+
+
+class Web(Section, frozen=True):
+    """HTTP and WebSocket."""
+
+    host: Text
+    port: PortNumber
+
+
+class Mqtt(Section, frozen=True):
+    """MQTT; host null = off. id: the second level of every topic."""
+
+    host: Text | None
+    port: PortNumber
+    id: Topic
+    username: Text | None
+    password: Text | None
+
+
+class Midi(Section, frozen=True):
+    """MIDI ports. offset_ms: per port, positive = sooner. out: existing ports instead of virtual ones."""
+
+    backend: Literal["auto", "jack", "rtmidi", "none"]
+    client: Name
+    jack_server: Name | None
+    clock_out: bool
+    offset_ms: dict[OutPort, Annotated[float, Meta(ge=-500, le=500)]]
+    out: dict[OutPort, Text]
+
+
+class Clock(Section, frozen=True):
+    """Who leads the tempo."""
+
+    source: Literal["internal", "midi", "link"]
+
+
+class Output(Section, frozen=True):
+    """A file that the server writes; path null = `recordings/<date and time>` in the current folder."""
+
+    enabled: bool
+    path: Path | None
+
+
+class VoiceStart(Section, frozen=True):
+    """One voice at start; density .5 = as the whole band."""
+
+    level: Unit
+    density: Unit
+
+
+class Start(Section, frozen=True):
+    """What plays at start. chords: a loop, or `auto`."""
+
+    genre: Name
+    section: Name
+    tension: Unit
+    chords: ChordsText
+    key: KeyText
+    tempo: Annotated[float, Meta(ge=20, le=300)]
+    density: Unit
+    variation: Unit
+    humanize: Unit
+    swing: Unit
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    autopilot: bool
+    voices: dict[Voice, VoiceStart]
+
+
+class Band(Section, frozen=True):
+    """Who plays, and by when a bar must be there.
+
+    lineup: per voice and for the chords a chain of experts; behind each chain stand the rules.
+    """
+
+    lineup: dict[Chain, tuple[Name, ...]]
+    headroom_low_ms: Milliseconds
+    headroom_high_ms: Milliseconds
+    margin_ms: Milliseconds
+    rest_after: Annotated[int, Meta(ge=1, le=100)]
+    workers: Annotated[int, Meta(ge=1, le=16)]
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that leave no headroom."""
+        if self.headroom_low_ms > self.headroom_high_ms:
+            raise ValueError("headroom_low_ms is above headroom_high_ms")
+
+
+class Data(Section, frozen=True):
+    """A folder of data; null = the one that travels with the package."""
+
+    folder: Path | None
+
+
+class Config(Section, frozen=True):
+    """Everything a user may turn before the music starts."""
+
+    osc: Osc
+    web: Web
+    mqtt: Mqtt
+    midi: Midi
+    clock: Clock
+    record: Output
+    journal: Output
+    start: Start
+    band: Band
+    models: Data
+    genres: Data

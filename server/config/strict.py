@@ -1,0 +1,148 @@
+"""Strict reading of one YAML file against a struct: an error names file, line, key and what would be right.
+
+Guards come before anything is built: size, depth and number of nodes are bounded, anchors and aliases are
+refused (a "billion laughs" file is made of them), a key that stands twice is an error, only plain YAML types.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from msgspec import inspect
+from yaml.constructor import SafeConstructor
+from yaml.reader import ReaderError
+
+from engines.control.command import nearest
+from server.config.kinds import allowed, literals, unfit
+
+MAX_BYTES = 1 << 20
+MAX_NODES = 20_000
+MAX_DEPTH = 16
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; exit code 2."""
+
+
+class Reading(NamedTuple):
+    """The plain values of one file, and the line of each dotted key."""
+
+    values: dict[str, Any]
+    lines: dict[str, int]
+
+
+def read(path: Path, kind: type) -> Reading:
+    """Return what the file says, every key and value checked against the struct `kind`; or ConfigError."""
+    text = _text(path)
+    reader = _Reader(path)
+    try:
+        _guard(text)
+        node = yaml.compose(text, Loader=LOADER)
+        return Reading({} if node is None else reader.mapping(node, inspect.type_info(kind), ""), reader.lines)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise ConfigError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {error.problem}") from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{path}:{line}: not YAML: a control character") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes")
+        return data.decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
+
+
+def _guard(text: str) -> None:
+    """Refuse what would blow up, from the event stream: no tree is built yet, no call recurses."""
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        mark: Any = event.start_mark
+        if getattr(event, "anchor", None) is not None:
+            raise yaml.MarkedYAMLError(problem="anchors and aliases are not used here", problem_mark=mark)
+        nodes += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            problem = f"deeper than {MAX_DEPTH} levels or more than {MAX_NODES} values"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
+class _Reader:
+    """Walks the nodes of one file beside the types; `key` is the dotted path so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: dict[str, int] = {}
+        self.scalars = SafeConstructor()
+
+    def wrong(self, node: yaml.Node, key: str, problem: str) -> ConfigError:
+        """Return the error for this place."""
+        return ConfigError(f"{self.path}:{node.start_mark.line + 1}: {key + ': ' if key else ''}{problem}")
+
+    def value(self, node: yaml.Node, kind: inspect.Type, key: str) -> Any:
+        """Return the plain value of any node."""
+        if isinstance(kind, inspect.StructType | inspect.DictType):
+            return self.mapping(node, kind, key)
+        if isinstance(kind, inspect.VarTupleType):
+            return self.sequence(node, kind, key)
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.wrong(node, key, f"needs {allowed(kind)}, not a list or mapping")
+        value = self.scalars.construct_object(node)
+        problem = unfit(kind, value)
+        if problem:
+            raise self.wrong(node, key, problem)
+        return value
+
+    def sequence(self, node: yaml.Node, kind: inspect.VarTupleType, key: str) -> list[Any]:
+        """Return a list, each item checked."""
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.wrong(node, key, "needs a list, such as [a, b] or []")
+        return [self.value(item, kind.item_type, f"{key}[{index}]") for index, item in enumerate(node.value)]
+
+    def mapping(self, node: yaml.Node, kind: inspect.Type, key: str) -> dict[str, Any]:
+        """Return a mapping; unknown and repeated keys are errors."""
+        if not isinstance(node, yaml.MappingNode):
+            raise self.wrong(node, key, "needs a mapping (key: value)")
+        pairs: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            name = self.name(key_node, kind, key)
+            here = f"{key}.{name}" if key else str(name)
+            if name in pairs:
+                raise self.wrong(key_node, here, "stands twice")
+            self.lines[here] = key_node.start_mark.line + 1
+            pairs[name] = self.value(value_node, _child(kind, name), here)
+        return pairs
+
+    def name(self, node: yaml.Node, kind: inspect.Type, key: str) -> str:
+        """Return a key if the type has it."""
+        names = _names(kind)
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.wrong(node, key, "a key must be plain text")
+        if node.value not in names:
+            problem = f'unknown key "{node.value[:40]}"{nearest(node.value, names)}; valid: {", ".join(names)}'
+            raise self.wrong(node, key, problem)
+        return str(node.value)
+
+
+def _names(kind: inspect.Type) -> tuple[str, ...]:
+    """Return the keys that a mapping may have."""
+    if isinstance(kind, inspect.StructType):
+        return tuple(field.encode_name for field in kind.fields)
+    assert isinstance(kind, inspect.DictType)
+    return literals(kind.key_type)
+
+
+def _child(kind: inspect.Type, name: str) -> inspect.Type:
+    """Return the type of what stands under `name`."""
+    if isinstance(kind, inspect.StructType):
+        return next(field.type for field in kind.fields if field.encode_name == name)
+    assert isinstance(kind, inspect.DictType)
+    return kind.value_type
