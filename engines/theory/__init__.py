@@ -1,1 +1,1 @@
-"""Chords, keys, Roman numerals and voicings."""
+"""theory knows keys, chords, Roman numerals, voicings, scales and tension; pure and cached."""
