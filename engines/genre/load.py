@@ -1,0 +1,80 @@
+"""Strict reading of genre files: an error names the file, the line, the key and the nearest valid key."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from msgspec import inspect
+
+from engines.genre.model import Genre
+
+
+class GenreError(ValueError):
+    """A genre file that cannot be used; the message names file, line and key."""
+
+
+def load_genres(folder: Path) -> dict[str, Genre]:
+    """Read every `*.yaml` of a folder; the key is the genre's name, which must be the file's."""
+    genres = {genre.name: genre for genre in map(load_genre, sorted(folder.glob("*.yaml")))}
+    if not genres:
+        raise GenreError(f"{folder}: no genre files (*.yaml)")
+    return genres
+
+
+def load_genre(path: Path) -> Genre:
+    """Read one genre file, or raise GenreError."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise GenreError(f"{path}: not YAML: {error}") from error
+    for where, problem in _unknown_keys(data, inspect.type_info(Genre), ()):
+        raise GenreError(f"{path}{_line(text, where)}: {problem}")
+    try:
+        genre = msgspec.convert(data, Genre, strict=True)
+    except msgspec.ValidationError as error:
+        where = tuple(re.findall(r"[.\[]([\w ]+|\.\.\.)\]?", str(error).partition("`$")[2]))
+        raise GenreError(f"{path}{_line(text, where)}: {error}") from error
+    if genre.name != path.stem:
+        raise GenreError(f"{path}: name {genre.name!r} must be the file's name {path.stem!r}")
+    return genre
+
+
+def _unknown_keys(data: Any, kind: inspect.Type, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield (path, message) for every key of `data` that its struct does not have."""
+    if isinstance(kind, inspect.StructType) and isinstance(data, dict):
+        fields = {field.encode_name: field.type for field in kind.fields}
+        for key, value in data.items():
+            here = (*where, str(key))
+            if key not in fields:
+                near = difflib.get_close_matches(str(key), fields, 1, 0.0)[0]
+                yield here, f"unknown key {'.'.join(here)!r}; nearest: {near!r}"
+            else:
+                yield from _unknown_keys(value, fields[key], here)
+    elif isinstance(kind, inspect.DictType) and isinstance(data, dict):
+        for key, value in data.items():
+            yield from _unknown_keys(value, kind.value_type, (*where, str(key)))
+    elif isinstance(kind, inspect.VarTupleType) and isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _unknown_keys(value, kind.item_type, (*where, str(index)))
+
+
+def _line(text: str, where: tuple[str, ...]) -> str:
+    """Return ":line" of the deepest node on the path `where`, as far as the file has it."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    line = node.start_mark.line if node else 0
+    for key in where:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((name, value) for name, value in node.value if name.value == key), None)
+        elif isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
+            found = (node.value[int(key)], node.value[int(key)])
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line, found[1]
+    return f":{line + 1}"

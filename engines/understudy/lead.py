@@ -1,0 +1,90 @@
+"""The lead: motifs that return in phrases A A B A, follow the chords, rise with tension and close with a cadence."""
+
+import random
+
+import msgspec
+
+from engines.genre import LeadFigure, accents
+from engines.note import Note
+from engines.theory.chord import Chord
+from engines.theory.scale import chord_scale, ladder_of
+from engines.understudy.motif import MOTIF_BARS, Motif, make_motif
+from engines.understudy.stage import Stage, lengths, playing
+from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_STEP
+
+CENTRE = 7  # semitones of the motif's middle above the bottom of the register: room for a fifth below
+LONG_STEPS = 3  # a note this long is heard as harmony and must be a chord tone
+QUARTERS = 4
+
+
+def write_lead(stage: Stage) -> list[Note]:
+    """Write one bar: in scale, chord tones on the beats and where notes are long."""
+    figure = stage.genre.lead[stage.figure_name()]
+    motif = _vary(stage, figure, _motif(stage, figure))
+    steps = playing(stage, motif.rhythm)
+    closing = stage.request.plan.last_of_phrase
+    if closing:
+        steps = [*(step for step in steps if step < figure.breath), figure.breath]
+    strengths = accents(figure.accents)
+    notes: list[Note] = []
+    for step, length in zip(steps, lengths(steps, figure.gate, figure.longest), strict=True):
+        tick = step * TICKS_PER_STEP
+        held = length >= LONG_STEPS * TICKS_PER_STEP or step % STEPS_PER_BEAT == 0
+        pitch = _pitch(stage, motif.contour[step], step, held=held)
+        if closing and step == figure.breath:
+            pitch = _cadence(stage, stage.chord(tick), notes[-1].pitch if notes else pitch)
+        notes.append(Note(tick, length, pitch, stage.velocity(tick, strengths[step])))
+    return notes
+
+
+def _motif(stage: Stage, figure: LeadFigure) -> Motif:
+    """Return the bar of the motif that this place in the phrase calls for."""
+    plan = stage.request.plan
+    quarter_bars = max(1, plan.phrase_bars // QUARTERS)
+    letter = figure.form[(plan.phrase_bar // quarter_bars) % QUARTERS]
+    motif = make_motif(figure, stage.visit_dice(f"motif {letter}"))
+    return motif[(plan.phrase_bar % quarter_bars) % MOTIF_BARS]
+
+
+def _vary(stage: Stage, figure: LeadFigure, motif: Motif) -> Motif:
+    """Change some steps of a motif by `variation`; its first statement in a section stays as it is."""
+    plan = stage.request.plan
+    if plan.section_bar < MOTIF_BARS or plan.variation <= 0:
+        return motif
+    dice = stage.dice("vary")
+    contour, rhythm = list(motif.contour), list(motif.rhythm)
+    for step in range(STEPS_PER_BAR):
+        bone = motif.rhythm[step] <= figure.skeleton / 10
+        if dice.random() < plan.variation * (0.2 if bone else 0.5):
+            contour[step] += dice.choice((-2, -1, 1, 2))
+        if dice.random() < plan.variation * 0.3 and not bone:
+            # the elaborating notes trade places of entry: another figure at the same tension
+            rhythm[step] = _shuffled(rhythm[step], dice)
+    return msgspec.structs.replace(motif, contour=tuple(contour), rhythm=tuple(rhythm))
+
+
+def _shuffled(threshold: float, dice: random.Random) -> float:
+    return threshold + dice.choice((-0.2, 0.2)) if threshold <= 1 else threshold
+
+
+def _pitch(stage: Stage, height: int, step: int, *, held: bool) -> int:
+    """Return the pitch at a height (scale steps) over the anchor, which is the chord tone nearest the middle."""
+    plan = stage.request.plan
+    chord = stage.chord(step * TICKS_PER_STEP)
+    middle = stage.register(plan.mean_tension) + CENTRE
+    tones = chord.tones(stage.style.low, stage.style.high)
+    ladder = ladder_of(chord_scale(chord, plan.key), stage.style.low, stage.style.high)
+    at = ladder.index(_nearest(tones, middle)) + height
+    pitch = ladder[max(0, min(at, len(ladder) - 1))]
+    return _nearest(tones, pitch) if held else pitch
+
+
+def _cadence(stage: Stage, chord: Chord, before: int) -> int:
+    """Return the closing note: the tonic if the chord has it, else its root or fifth, near the note before."""
+    plan = stage.request.plan
+    home = plan.key.tonic if chord.contains(plan.key.tonic) else chord.root
+    return _nearest(ladder_of(frozenset({home}), stage.style.low, stage.style.high), before)
+
+
+def _nearest(pitches: tuple[int, ...], wanted: int) -> int:
+    return min(pitches, key=lambda pitch: (abs(pitch - wanted), pitch))
