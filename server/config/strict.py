@@ -95,11 +95,17 @@ class _Reader:
             return self.sequence(node, kind, key)
         if not isinstance(node, yaml.ScalarNode):
             raise self.wrong(node, key, f"needs {allowed(kind)}, not a list or mapping")
-        value = self.scalars.construct_object(node)
-        problem = unfit(kind, value)
+        problem = unfit(kind, value := self.plain(node, key))
         if problem:
             raise self.wrong(node, key, problem)
         return value
+
+    def plain(self, node: yaml.ScalarNode, key: str) -> Any:
+        """Return a scalar as YAML reads it; 2026-99-99 looks like a date and is none."""
+        try:
+            return self.scalars.construct_object(node)
+        except ValueError as error:
+            raise self.wrong(node, key, f"cannot be read: {error}") from error
 
     def sequence(self, node: yaml.Node, kind: inspect.VarTupleType, key: str) -> list[Any]:
         """Return a list, each item checked."""

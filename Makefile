@@ -1,0 +1,56 @@
+# make play: sound on a fresh machine. make test: every check on a fresh machine. Both make .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PINS := pyproject.toml constraints.txt
+PLAY := $(VENV)/.installed-play
+TEST := $(VENV)/.installed-test
+COMMA := ,
+
+.DELETE_ON_ERROR:
+.PHONY: play test lint format peers clean
+
+play: $(PLAY)
+	$(BIN)/melody-engine serve --autoplay
+
+test: peers $(TEST) lint
+	$(BIN)/python -m pytest
+
+lint: $(TEST)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(TEST)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+peers:
+	$(PYTHON) tools/peers.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "melody-engine needs Python 3.11 or newer; $(PYTHON) is older or missing. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	{ rm -rf $(VENV); echo "no virtual environment: on Debian, apt-get install python3-venv" >&2; exit 1; }
+
+# python-rtmidi comes ready-built up to Python 3.12; later it is tried, and JACK and the recorder do without it.
+define install
+	@echo "installing melody-engine into $(VENV) (the first time takes minutes) ..."
+	$(PIP) install -c constraints.txt -e '$(1)'
+	@$(BIN)/python -c 'import rtmidi' 2>/dev/null || $(PIP) install -c constraints.txt python-rtmidi || \
+	echo "no python-rtmidi here (it needs a C++ compiler and ALSA's headers): JACK and the recorder work without it"
+	@touch $@
+endef
+
+$(PLAY): $(PINS) | $(BIN)/python
+	$(call install,.)
+
+$(TEST): $(PINS) | $(BIN)/python
+	$(call install,.[train$(COMMA)dev])
+	@touch $(PLAY)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
