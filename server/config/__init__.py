@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from server.config.model import Band, Clock, Config, Data, Midi, Mqtt, Osc, Output, Start, VoiceStart, Web
+from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, VoiceStart, Web
 from server.config.strict import ConfigError, read
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Config",
     "ConfigError",
     "Data",
-    "Midi",
     "Mqtt",
     "Osc",
     "Output",

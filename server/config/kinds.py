@@ -25,7 +25,7 @@ def unfit(kind: inspect.Type, value: Any) -> str:
     """Return why the value does not fit, or ''."""
     if not fits(kind, value):
         return f"{value!r} does not fit; allowed: {allowed(kind)}"
-    if isinstance(kind, inspect.Metadata) and kind.extra:
+    if isinstance(kind, inspect.Metadata) and kind.extra and "reads" in kind.extra:
         try:
             READERS[kind.extra["reads"]](value)
         except ValueError as error:
@@ -88,7 +88,17 @@ def allowed(kind: inspect.Type) -> str:
     return "a mapping or list"
 
 
-def literals(kind: inspect.Type) -> tuple[str, ...]:
+def literals(kind: inspect.LiteralType) -> tuple[str, ...]:
     """Return the words of a literal type."""
-    assert isinstance(kind, inspect.LiteralType)
     return tuple(str(value) for value in kind.values)
+
+
+def keys(kind: inspect.StructType | inspect.DictType) -> tuple[str, ...] | None:
+    """Return the keys that a mapping may have; None = any."""
+    if isinstance(kind, inspect.StructType):
+        return tuple(field.encode_name for field in kind.fields)
+    return (
+        tuple(kind.key_type.extra["names"])
+        if isinstance(kind.key_type, inspect.Metadata) and kind.key_type.extra
+        else None
+    )

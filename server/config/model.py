@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Voice = Literal["lead", "bass", "arp", "pad", "drums"]
-OutPort = Literal["lead", "bass", "arp", "pad", "drums", "combined", "clock"]
-Chain = Literal["lead", "bass", "arp", "pad", "drums", "harmony"]
+from engines.units import VOICES
+from server.player.config import MidiConfig
+
+Voice = Annotated[str, Meta(extra={"names": VOICES})]
+Chain = Annotated[str, Meta(extra={"names": (*VOICES, "harmony")})]
 
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -48,17 +50,6 @@ class Mqtt(Section, frozen=True):
     id: Topic
     username: Text | None
     password: Text | None
-
-
-class Midi(Section, frozen=True):
-    """MIDI ports. offset_ms: per port, positive = sooner. out: existing ports instead of virtual ones."""
-
-    backend: Literal["auto", "jack", "rtmidi", "none"]
-    client: Name
-    jack_server: Name | None
-    clock_out: bool
-    offset_ms: dict[OutPort, Annotated[float, Meta(ge=-500, le=500)]]
-    out: dict[OutPort, Text]
 
 
 class Clock(Section, frozen=True):
@@ -105,7 +96,7 @@ class Band(Section, frozen=True):
     lineup: per voice and for the chords a chain of experts; behind each chain stand the rules.
     """
 
-    lineup: dict[Chain, tuple[Name, ...]]
+    lineup: dict[Chain, list[Name]]
     headroom_low_ms: Milliseconds
     headroom_high_ms: Milliseconds
     margin_ms: Milliseconds
@@ -130,7 +121,7 @@ class Config(Section, frozen=True):
     osc: Osc
     web: Web
     mqtt: Mqtt
-    midi: Midi
+    midi: MidiConfig
     clock: Clock
     record: Output
     journal: Output

@@ -13,11 +13,12 @@ from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
 
 from engines.control.command import nearest
-from server.config.kinds import allowed, literals, unfit
+from server.config.kinds import allowed, keys, unfit
 
 MAX_BYTES = 1 << 20
 MAX_NODES = 20_000
 MAX_DEPTH = 16
+Mapping = inspect.StructType | inspect.DictType
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -32,14 +33,16 @@ class Reading(NamedTuple):
     lines: dict[str, int]
 
 
-def read(path: Path, kind: type) -> Reading:
-    """Return what the file says, every key and value checked against the struct `kind`; or ConfigError."""
+def read(path: Path, struct: type) -> Reading:
+    """Return what the file says, every key and value checked against `struct`; or ConfigError."""
     text = _text(path)
     reader = _Reader(path)
+    kind = inspect.type_info(struct)
+    assert isinstance(kind, inspect.StructType)
     try:
         _guard(text)
         node = yaml.compose(text, Loader=LOADER)
-        return Reading({} if node is None else reader.mapping(node, inspect.type_info(kind), ""), reader.lines)
+        return Reading({} if node is None else reader.mapping(node, kind, ""), reader.lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {error.problem}") from error
@@ -89,9 +92,9 @@ class _Reader:
 
     def value(self, node: yaml.Node, kind: inspect.Type, key: str) -> Any:
         """Return the plain value of any node."""
-        if isinstance(kind, inspect.StructType | inspect.DictType):
+        if isinstance(kind, Mapping):
             return self.mapping(node, kind, key)
-        if isinstance(kind, inspect.VarTupleType):
+        if isinstance(kind, inspect.ListType):
             return self.sequence(node, kind, key)
         if not isinstance(node, yaml.ScalarNode):
             raise self.wrong(node, key, f"needs {allowed(kind)}, not a list or mapping")
@@ -107,13 +110,13 @@ class _Reader:
         except ValueError as error:
             raise self.wrong(node, key, f"cannot be read: {error}") from error
 
-    def sequence(self, node: yaml.Node, kind: inspect.VarTupleType, key: str) -> list[Any]:
+    def sequence(self, node: yaml.Node, kind: inspect.ListType, key: str) -> list[Any]:
         """Return a list, each item checked."""
         if not isinstance(node, yaml.SequenceNode):
             raise self.wrong(node, key, "needs a list, such as [a, b] or []")
         return [self.value(item, kind.item_type, f"{key}[{index}]") for index, item in enumerate(node.value)]
 
-    def mapping(self, node: yaml.Node, kind: inspect.Type, key: str) -> dict[str, Any]:
+    def mapping(self, node: yaml.Node, kind: Mapping, key: str) -> dict[str, Any]:
         """Return a mapping; unknown and repeated keys are errors."""
         if not isinstance(node, yaml.MappingNode):
             raise self.wrong(node, key, "needs a mapping (key: value)")
@@ -127,28 +130,19 @@ class _Reader:
             pairs[name] = self.value(value_node, _child(kind, name), here)
         return pairs
 
-    def name(self, node: yaml.Node, kind: inspect.Type, key: str) -> str:
+    def name(self, node: yaml.Node, kind: Mapping, key: str) -> str:
         """Return a key if the type has it."""
-        names = _names(kind)
+        names = keys(kind)
         if not isinstance(node, yaml.ScalarNode):
             raise self.wrong(node, key, "a key must be plain text")
-        if node.value not in names:
+        if names is not None and node.value not in names:
             problem = f'unknown key "{node.value[:40]}"{nearest(node.value, names)}; valid: {", ".join(names)}'
             raise self.wrong(node, key, problem)
         return str(node.value)
 
 
-def _names(kind: inspect.Type) -> tuple[str, ...]:
-    """Return the keys that a mapping may have."""
-    if isinstance(kind, inspect.StructType):
-        return tuple(field.encode_name for field in kind.fields)
-    assert isinstance(kind, inspect.DictType)
-    return literals(kind.key_type)
-
-
-def _child(kind: inspect.Type, name: str) -> inspect.Type:
+def _child(kind: Mapping, name: str) -> inspect.Type:
     """Return the type of what stands under `name`."""
     if isinstance(kind, inspect.StructType):
         return next(field.type for field in kind.fields if field.encode_name == name)
-    assert isinstance(kind, inspect.DictType)
     return kind.value_type

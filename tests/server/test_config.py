@@ -57,7 +57,7 @@ def test_an_overlay_changes_what_it_names_and_nothing_else(tmp_path: Path) -> No
     config = load([written(tmp_path, "start:\n  voices:\n    pad: {level: 0.1}\nband: {lineup: {bass: [a, b]}}\n")])
     assert config.start.voices["pad"].level == 0.1
     assert config.start.voices["pad"].density == load().start.voices["pad"].density
-    assert config.band.lineup["bass"] == ("a", "b")
+    assert config.band.lineup["bass"] == ["a", "b"]
     assert config.band.lineup["lead"] == load().band.lineup["lead"]
 
 
@@ -83,8 +83,9 @@ MISTAKES = [
     ("start:\n  key: H", 2, ["start.key", '"H"']),
     ("start:\n  chords: Am Zz", 2, ["start.chords", '"Zz"']),
     ("midi:\n  backend: alsa", 2, ["midi.backend", "auto, jack", "rtmidi"]),
-    ("midi:\n  offset_ms:\n    led: 3", 3, ["midi.offset_ms", '"led"', "nearest: lead"]),
+    ("midi:\n  offset_ms:\n    led: 3", 1, ["midi", "'led'", "lead, bass"]),
     ("clock: {source: Midi}", 1, ["clock.source", "'Midi'", "internal, link, midi"]),
+    ("band:\n  lineup:\n    leed: []", 3, ["band.lineup", '"leed"', "nearest: lead", "harmony"]),
     ("band:\n  lineup:\n    lead: lead-gru", 3, ["band.lineup.lead", "list"]),
     ("band:\n  lineup:\n    lead:\n    - lead-gru\n    - 7", 5, ["band.lineup.lead[1]", "7", "text"]),
     ("\nband:\n  headroom_low_ms: 900", 2, ["band", "headroom_low_ms is above"]),
