@@ -1,0 +1,162 @@
+"""The composer: the one path from control to bars, live and offline alike.
+
+`compose` is a generator without input or output: it yields an Ask for every chair in turn and is sent the
+answer. The live band answers with deadlines and fallback; an offline run answers by calling the expert.
+"""
+
+from collections.abc import Generator
+
+import msgspec
+from msgspec.structs import replace
+
+from engines import conductor
+from engines.conductor import BarChords, Cursor
+from engines.control.state import Control
+from engines.expert import HISTORY_BARS, HarmonyRequest, Heard, Request
+from engines.finish import finish
+from engines.genre import Genre
+from engines.note import EMPTY_BAR, Bar
+from engines.plan import Plan
+from engines.seed import mix
+from engines.units import TICKS_PER_BAR, VOICES
+
+PAST_BARS = 16
+
+
+class Score(msgspec.Struct, frozen=True):
+    """What has been written: where the next bar stands, the last bars heard, the chords of the last bars."""
+
+    cursor: Cursor = Cursor()
+    history: tuple[Heard, ...] = ()
+    past: tuple[BarChords, ...] = ()
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A question to one chair: `harmony`, or the voices it plays."""
+
+    chair: str
+    request: Request | HarmonyRequest
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """One bar, written. score: after it; bars: as the experts wrote them; wire: as they are to sound."""
+
+    score: Score
+    plan: Plan
+    bars: dict[str, Bar]
+    wire: dict[str, Bar]
+    repeated: bool
+
+
+Answer = dict[str, Bar] | tuple[BarChords, ...]
+Composition = Generator[Ask, Answer, Composed]
+
+
+def compose(
+    score: Score,
+    control: Control,
+    genre: Genre,
+    bpm: float,
+    *,
+    upcoming: str | None = None,
+    start: int = 0,
+    committed: dict[str, Bar] | None = None,
+) -> Composition:
+    """Write the score's next bar; with `start` (tick in the bar) only what follows the committed part."""
+    tick = score.cursor.bar * TICKS_PER_BAR
+    if start == 0 and conductor.repeats(control, score.cursor) and score.history:
+        return _repeat(score, control, genre)
+    cursor = conductor.enter(control, score.cursor)
+    if conductor.needs_harmony(control, cursor):
+        chosen = yield Ask("harmony", _harmony_request(score, cursor, control, genre, tick))
+        assert isinstance(chosen, tuple)
+        cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
+    plan = conductor.plan(control, cursor, genre, bpm=bpm, upcoming=upcoming)
+    bars: dict[str, Bar] = {}
+    for voice in VOICES:
+        if voice in plan.active:
+            request = _request(
+                score=score,
+                plan=plan,
+                control=control,
+                voice=voice,
+                written=bars,
+                start=start,
+                committed=committed or {},
+            )
+            answer = yield Ask(voice, request)
+            assert isinstance(answer, dict)
+            bars |= answer
+        else:
+            bars[voice] = (committed or {}).get(voice, EMPTY_BAR).before(start)
+    heard = Heard(plan, bars)
+    after = Score(
+        replace(conductor.advance(cursor), again=control.again),
+        (*score.history, heard)[-HISTORY_BARS:],
+        (*score.past, conductor.chords_of(control, cursor))[-PAST_BARS:],
+    )
+    return Composed(after, plan, bars, on_wire(bars, control, genre, plan.index), repeated=False)
+
+
+def _repeat(score: Score, control: Control, genre: Genre) -> Composed:
+    """Play the last bar again: bar numbers go on, section and chords stand still."""
+    last = score.history[-1]
+    cursor = replace(score.cursor, bar=score.cursor.bar + 1, again=control.again)
+    plan = replace(last.plan, index=score.cursor.bar, upcoming=None)
+    wire = on_wire(last.bars, control, genre, last.plan.index)
+    return Composed(replace(score, cursor=cursor), plan, last.bars, wire, repeated=True)
+
+
+def _request(
+    *,
+    score: Score,
+    plan: Plan,
+    control: Control,
+    voice: str,
+    written: dict[str, Bar],
+    start: int,
+    committed: dict[str, Bar],
+) -> Request:
+    return Request(
+        plan=plan,
+        voices=(voice,),
+        history=score.history,
+        written=dict(written),
+        committed={voice: committed.get(voice, EMPTY_BAR).before(start)} if start else {},
+        start=start,
+        seed=mix(control.seed, plan.index, voice, start),
+        phrase_seed=mix(control.seed, plan.genre, plan.section),
+    )
+
+
+def _harmony_request(score: Score, cursor: Cursor, control: Control, genre: Genre, tick: int) -> HarmonyRequest:
+    section = conductor.section_of(genre, cursor.section)
+    bars = genre.phrase_bars
+    return HarmonyRequest(
+        genre=genre.name,
+        section=cursor.section,
+        section_bar=cursor.section_bar,
+        tension=control.tension.at(tick),
+        variation=control.variation,
+        key=control.key,
+        bars=bars,
+        past=score.past,
+        cadence=(cursor.section_bar + bars) % section.bars == 0,
+        seed=mix(control.seed, cursor.bar, "harmony"),
+    )
+
+
+def on_wire(bars: dict[str, Bar], control: Control, genre: Genre, index: int) -> dict[str, Bar]:
+    """Return the bars as they are to sound: levels, swing, human timing."""
+    return {
+        voice: finish(
+            bar,
+            voice,
+            level=control.chairs[voice].level,
+            humanize=control.humanize,
+            swing=control.swing,
+            seed=mix(control.seed, index, voice, "finish"),
+            genre=genre,
+        )
+        for voice, bar in bars.items()
+    }

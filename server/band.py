@@ -1,0 +1,194 @@
+"""The band: who plays each chair, by when, and who steps in. The one place for deadlines and fallback.
+
+expert -> next in the chain -> understudy, all from the same request. Late, raising, illegal, or its worker
+still busy: never queue behind a late bar. Three misses in a row rest an expert; a probe or a swap brings it
+back.
+"""
+
+import contextlib
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from engines.composer import Answer, Ask, Composed, Composition
+from engines.control.state import Control
+from engines.expert import Expert, ExpertError, HarmonyExpert, HarmonyRequest, Request, check_bars
+from engines.units import VOICES
+from server.experts.workers import Answered, Experts, LateError, Seat
+
+RULES = "rules"
+HARMONY = "harmony"
+LOADING = "is being loaded"
+
+
+class BandConfig(Protocol):
+    """The band's part of the configuration."""
+
+    lineup: dict[str, list[str]]
+    rest_after: int
+
+
+class Player(msgspec.Struct, frozen=True):
+    """Who played a chair in one bar. ms: what it took; reason: why not its first choice, else ""."""
+
+    expert: str
+    version: str
+    ms: float
+    reason: str = ""
+
+
+class Played(msgspec.Struct, frozen=True):
+    """One bar and who played it; ms: generation of the whole bar."""
+
+    composed: Composed
+    players: dict[str, Player]
+    ms: float
+
+
+class Band:
+    """Answers the composer's questions with the best player that is in time."""
+
+    def __init__(
+        self,
+        experts: Experts,
+        rules: Expert,
+        harmony: HarmonyExpert,
+        config: BandConfig,
+        now: Callable[[], float],
+    ) -> None:
+        """Seat the configured line-up; the understudies `rules` and `harmony` are always there."""
+        self._experts = experts
+        self._rules = rules
+        self._harmony = harmony
+        self._config = config
+        self._now = now
+        self._misses: Counter[Seat] = Counter()
+        self._missed_requests: dict[Seat, Ask] = {}
+        self._seated: dict[str, Seat] = {}
+        self._versions = {RULES: rules.version}
+        self.understudied: Counter[str] = Counter()
+        self.late: Counter[str] = Counter()
+        self.generation_ms: deque[float] = deque(maxlen=512)
+        for chain in config.lineup.values():
+            for name in chain:
+                if name != RULES:
+                    experts.summon(Seat(name))
+
+    def first(self, chair: str) -> str:
+        """Return the name of a chair's first choice in the configuration."""
+        return next(iter(self._config.lineup.get(chair, [])), RULES)
+
+    def summon(self, control: Control) -> None:
+        """Have every expert that the control asks for made ready."""
+        for voice in VOICES:
+            chair = control.chairs[voice]
+            if chair.expert and chair.expert != RULES:
+                self._experts.summon(Seat(chair.expert, chair.version))
+
+    async def play(self, composition: Composition, control: Control, deadline: float) -> Played:
+        """Have a bar written until `deadline` (monotonic s); always returns, at most a few ms after it."""
+        began = self._now()
+        players: dict[str, Player] = {}
+        answer: Answer | None = None
+        try:
+            while True:
+                ask = composition.send(answer) if answer is not None else next(composition)
+                answer, players[ask.chair] = await self._answer(ask, control, deadline)
+        except StopIteration as done:
+            ms = (self._now() - began) * 1000.0
+            self.generation_ms.append(ms)
+            return Played(done.value, players, ms)
+
+    def understudies(self, composition: Composition) -> Played:
+        """Have a bar written by the understudies, at once."""
+        players: dict[str, Player] = {}
+        began = self._now()
+        answer: Answer | None = None
+        try:
+            while True:
+                ask = composition.send(answer) if answer is not None else next(composition)
+                answer, players[ask.chair] = self._understudy(ask, "no time for an expert")
+                self.understudied[ask.chair] += 1
+        except StopIteration as done:
+            return Played(done.value, players, (self._now() - began) * 1000.0)
+
+    async def _answer(self, ask: Ask, control: Control, deadline: float) -> tuple[Answer, Player]:
+        reason = ""
+        for seat in self._chain(ask.chair, control):
+            if not self._experts.ready(seat):
+                reason = reason or f"{seat.name} {LOADING}"
+                continue
+            if self._resting(seat):
+                reason = reason or f"{seat.name} rests after {self._config.rest_after} misses"
+                continue
+            left = deadline - self._now()
+            request = replace(ask.request, budget_ms=max(0.0, left * 1000.0))
+            try:
+                answered = _legal(ask, await self._experts.ask(seat, request, left))
+            except ExpertError as error:
+                self._missed(ask, seat, error)
+                reason = reason or f"{seat.name}: {error}"
+            else:
+                self._misses[seat] = 0
+                return answered.content, Player(seat.name, self._experts.version(seat), answered.ms, reason)
+        if reason and not reason.endswith(LOADING):
+            self.understudied[ask.chair] += 1
+        return self._understudy(ask, reason)
+
+    def _understudy(self, ask: Ask, reason: str) -> tuple[Answer, Player]:
+        began = self._now()
+        content: Answer
+        if isinstance(ask.request, HarmonyRequest):
+            content = self._harmony.choose(ask.request)
+        else:
+            content = self._rules.write(ask.request)
+        return content, Player(RULES, self._rules.version, (self._now() - began) * 1000.0, reason)
+
+    def _chain(self, chair: str, control: Control) -> tuple[Seat, ...]:
+        """Return whom to ask, in order; an expert still being loaded leaves its place to the one before it."""
+        configured = [Seat(name) for name in self._config.lineup.get(chair, [])]
+        wish = control.chairs.get(chair)
+        if wish is not None and wish.expert == RULES:
+            self._seated[chair] = Seat(RULES)
+            return ()
+        wanted = Seat(wish.expert, wish.version) if wish is not None and wish.expert else None
+        if wanted is not None and self._experts.ready(wanted):
+            if self._seated.get(chair) != wanted:
+                self._misses[wanted] = 0  # a swap gives an expert that rested another try
+            self._seated[chair] = wanted
+        first = self._seated.get(chair)
+        if first == Seat(RULES):
+            return ()
+        rest = [seat for seat in configured if seat != first]
+        return tuple([first, *rest] if first is not None else rest)
+
+    def _missed(self, ask: Ask, seat: Seat, error: ExpertError) -> None:
+        self._misses[seat] += 1
+        self._missed_requests[seat] = ask
+        if isinstance(error, LateError):
+            self.late[ask.chair] += 1
+
+    def _resting(self, seat: Seat) -> bool:
+        return self._misses[seat] >= self._config.rest_after
+
+    async def probe(self, within: float) -> None:
+        """Give every resting expert a try that nobody hears; one that answers `within` so many seconds is back."""
+        for seat in [seat for seat in self._misses if self._resting(seat) and self._experts.ready(seat)]:
+            ask = self._missed_requests[seat]
+            with contextlib.suppress(ExpertError):
+                _legal(ask, await self._experts.ask(seat, ask.request, within))
+                self._misses[seat] = 0
+
+
+def _legal(ask: Ask, answered: Answered) -> Answered:
+    """Return the answer if it fits the question, else raise ExpertError."""
+    if isinstance(ask.request, Request):
+        if not isinstance(answered.content, dict):
+            raise ExpertError("chords where bars were asked for")
+        check_bars(ask.request, answered.content)
+    elif isinstance(answered.content, dict) or len(answered.content) != ask.request.bars:
+        raise ExpertError("not one answer per bar")
+    return answered

@@ -1,0 +1,114 @@
+"""The journal: an append-only log of a performance, from which the same music can be made again.
+
+JSON lines, one tagged record each, valid at every moment (a line torn by a crash is the last one and is
+ignored). Writing happens on a thread of its own: a slow disk must not stop the music.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engines.control.command import Value
+from engines.control.state import Control
+
+FORMAT: Final = 1
+
+
+class Opened(msgspec.Struct, frozen=True, tag=True):
+    """First line: what wrote the journal. lineup: the chain of experts per chair; versions: those in use."""
+
+    format: int
+    version: str
+    date: str
+    lineup: dict[str, list[str]]
+
+
+class Began(msgspec.Struct, frozen=True, tag=True):
+    """The music began (fresh: at bar 0; else it went on)."""
+
+    bar: int
+    fresh: bool
+
+
+class Commanded(msgspec.Struct, frozen=True, tag=True):
+    """A command arrived while `bar` was the next to be decided."""
+
+    bar: int
+    address: str
+    args: tuple[Value, ...]
+    when: str
+
+
+class Decided(msgspec.Struct, frozen=True, tag=True):
+    """The control in force from `bar` (and tick `start` in it) on; written when it changed."""
+
+    bar: int
+    start: int
+    control: Control
+
+
+class Barred(msgspec.Struct, frozen=True, tag=True):
+    """One bar as it was loaded.
+
+    start: from which tick in the bar it was (re)written. players: expert and version per chair. notes: per voice
+    [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned.
+    """
+
+    bar: int
+    start: int
+    bpm: float
+    upcoming: str | None
+    players: dict[str, tuple[str, str]]
+    notes: dict[str, tuple[tuple[int, int, int, int], ...]]
+
+
+Record = Opened | Began | Commanded | Decided | Barred
+
+
+class Journal:
+    """Writes records; `path` None writes nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Create the file and its folder."""
+        self._queue: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._encoder = msgspec.json.Encoder()
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab", buffering=0)
+            self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+            self._thread.start()
+
+    def write(self, record: Record) -> None:
+        """Append a record soon."""
+        if self._thread is not None:
+            self._queue.put(record)
+
+    def close(self) -> None:
+        """Write what is waiting and close the file."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join(5.0)
+
+    def _write(self) -> None:
+        with self._file:
+            while (record := self._queue.get()) is not None:
+                self._file.write(self._encoder.encode(record) + b"\n")
+
+
+def read(path: Path) -> Iterator[Record]:
+    """Read a journal's records; a torn last line is left out, any other bad line is a ValueError naming it."""
+    decoder = msgspec.json.Decoder(Record)
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if line:
+            try:
+                yield decoder.decode(line)
+            except msgspec.DecodeError as error:
+                if number == len(lines):
+                    return
+                raise ValueError(f"{path}: line {number} is no journal record: {error}") from None

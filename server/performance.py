@@ -1,0 +1,418 @@
+"""The performance: one straight line from the control to the player, bar after bar.
+
+`headroom` before each bar line the control is read once; the conductor plans; the band plays; the bar goes to
+the player. A wish for `beat` or `now` rewrites the rest of the bar that was decided last by the same path.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from engines import conductor
+from engines.composer import Composed, Score, compose
+from engines.control.command import Command
+from engines.control.state import Control, steady
+from engines.control.tree import When
+from engines.genre import Genre
+from engines.note import Bar
+from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, VOICES
+from server.band import Band, Played
+from server.front import Front
+from server.headroom import Headroom
+from server.journal import Barred, Began, Commanded, Decided, Journal
+from server.player.messages import Gate, Load, Panic, Start, Stop, ToPlayer
+from server.transport import Transport
+
+log = logging.getLogger("melody-engine")
+
+EARLY_TICKS = TICKS_PER_STEP // 4
+"""How far human timing may pull a note before its step: a rewrite cuts there."""
+LAST_MOMENT_S = 0.005
+"""What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
+ASLEEP_S = 0.5
+"""Later than that for a bar line means that this process slept: the music resumes on a bar line."""
+
+
+class Player(Protocol):
+    """The player process as the performance sees it."""
+
+    def send(self, message: ToPlayer) -> None:
+        """Queue a message; never blocks."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The bar decided last: what came before it, what was written, and under which control."""
+
+    before: Score
+    composed: Composed
+    control: Control
+    upcoming: str | None
+
+
+class Performance:
+    """Plays; lives on the event loop.
+
+    score: what has been written. playing: whether bars are being decided. led: an outside clock leads the tempo.
+    """
+
+    def __init__(
+        self,
+        *,
+        front: Front,
+        band: Band,
+        transport: Transport,
+        player: Player,
+        genres: Mapping[str, Genre],
+        headroom: Headroom,
+        journal: Journal,
+    ) -> None:
+        """Stand ready, not playing."""
+        self._front = front
+        self._desk = front.desk
+        self._band = band
+        self._transport = transport
+        self._player = player
+        self._genres = genres
+        self.headroom = headroom
+        self._journal = journal
+        self.score = Score()
+        self.playing = False
+        self.led = False
+        self.bars_late = 0
+        self.on_end: Callable[[], None] = lambda: None
+        self.last_bar: int | None = None
+        self._decision: Decision | None = None
+        self._journaled: Control | None = None
+        self._gates: dict[str, bool] = dict.fromkeys(VOICES, True)
+        self._tempo = self._desk.control.tempo
+        self._stop_tick: int | None = None
+        self._rewrite_grain: int | None = None
+        self._changed = asyncio.Event()
+        self._probe: asyncio.Task[None] | None = None
+        front.on_command = self.notice
+        front.on_transport = self.conduct
+
+    # What the performer does ------------------------------------------------------------------------------
+
+    def notice(self, command: Command) -> None:
+        """Hear of a wish that was received."""
+        self._journal.write(Commanded(self.score.cursor.bar, command.path, command.raw, command.when.name))
+        self._band.summon(self._desk.wish)
+        if not self.playing:
+            self._desk.take(When.section, max(0.0, self._transport.tick))
+            self._side_effects(None)
+            return
+        if command.when is When.now:
+            before = _musical(self._desk.control)
+            self._desk.take(When.now, self._transport.tick)
+            self._side_effects(None)
+            if _musical(self._desk.control) != before:
+                self._rewrite_soon(TICKS_PER_STEP)
+        elif command.when is When.beat:
+            self._rewrite_soon(TICKS_PER_BEAT)
+
+    def conduct(self, command: Command) -> None:
+        """Play, stop, continue, panic."""
+        self._journal.write(Commanded(self.score.cursor.bar, command.path, command.raw, command.when.name))
+        match command.path:
+            case "play":
+                self.play()
+            case "continue":
+                self.resume()
+            case "stop":
+                self.stop(now=command.when is When.now)
+            case "panic":
+                self._front.forget_scheduled()
+                self._player.send(Panic(self._line_after(self._transport.tick)))
+
+    def play(self, time: float | None = None) -> None:
+        """Start at bar 0, at `time` (monotonic s) or as soon as its bar is written; nothing if playing."""
+        if self.playing:
+            self._stop_tick = None
+            return
+        self.score = Score()
+        self._desk.adopt(_at_tick_zero(self._desk.control))
+        self._begin(0, time, fresh=True)
+
+    def resume(self, time: float | None = None, bar: int | None = None) -> None:
+        """Go on where it stopped, from a bar line; `bar` moves there first (song position)."""
+        if self.playing:
+            self._stop_tick = None
+            return
+        cursor = self.score.cursor
+        if bar is not None and bar != cursor.bar:
+            moved = conductor.advance(cursor, bar - cursor.bar)
+            cursor = replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar))
+        self.score = replace(self.score, cursor=cursor)
+        self._begin(cursor.bar, time, fresh=False)
+
+    def stop(self, *, now: bool = False) -> None:
+        """End at the bar line, or at once."""
+        if not self.playing:
+            return
+        self._stop_tick = math.floor(self._transport.tick) if now else self._line_after(self._transport.tick)
+        self._player.send(Stop(None if now else self._stop_tick))
+        self._changed.set()
+
+    # The straight line ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Play whenever asked, until cancelled."""
+        while True:
+            while not self.playing:
+                self._changed.clear()
+                await self._changed.wait()
+            ticker = asyncio.create_task(self._tick())
+            try:
+                while self.playing:
+                    await self._step()
+            finally:
+                ticker.cancel()
+
+    async def _step(self) -> None:
+        if self._stop_tick is not None:
+            if await self._until(self._stop_tick, 0.0):
+                self._end()
+            return
+        line = self.score.cursor.bar * TICKS_PER_BAR
+        if await self._until(line, self.headroom.seconds):
+            await self._next_bar()
+        elif self._rewrite_grain is not None:
+            await self._rewrite()
+
+    async def _until(self, tick: int, early: float) -> bool:
+        """Wait for a moment of the music; False when something changed before."""
+        waiter = asyncio.ensure_future(self._transport.wait_until(tick, early))
+        change = asyncio.ensure_future(self._changed.wait())
+        done, pending = await asyncio.wait({waiter, change}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        self._changed.clear()
+        return waiter in done
+
+    async def _next_bar(self) -> None:
+        start = self._catch_up()
+        bar = self.score.cursor.bar
+        line = bar * TICKS_PER_BAR
+        control, upcoming = self._read_control(line)
+        genre = self._genres[control.genre]
+        composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
+        deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
+        if start or deadline <= self._transport.now():
+            self.bars_late += 1
+            played = self._band.understudies(composition)
+        else:
+            played = await self._band.play(composition, control, deadline)
+            self.headroom.observe(played.ms)
+        if self._stop_tick is not None and line >= self._stop_tick:
+            return  # stopped while it was being written
+        self._decision = Decision(self.score, played.composed, control, upcoming)
+        self.score = played.composed.score
+        self._deliver(played, start, upcoming)
+        self._probe = asyncio.create_task(self._band.probe(self.headroom.seconds - self.headroom.margin_s))
+
+    def _catch_up(self) -> int:
+        """Return from which tick in the next bar there is still time to write; skip bars that have passed."""
+        line = self.score.cursor.bar * TICKS_PER_BAR
+        now = self._transport.timeline.tick(self._transport.now() + LAST_MOMENT_S)
+        late_s = (now - line) * self._transport.timeline.seconds_per_tick
+        if late_s <= 0:
+            return 0
+        if late_s > ASLEEP_S:
+            bars = math.ceil((now - line) / TICKS_PER_BAR)
+            self.bars_late += bars - 1
+            self.score = replace(self.score, cursor=conductor.advance(self.score.cursor, bars))
+            log.warning("slept through %d bars; the music resumes at bar %d", bars, self.score.cursor.bar)
+            return 0
+        return min(math.ceil((now - line) / TICKS_PER_STEP) * TICKS_PER_STEP, TICKS_PER_BAR - TICKS_PER_STEP)
+
+    def _read_control(self, line: int) -> tuple[Control, str | None]:
+        """Look at the wishes, once: what is due at this line comes into force."""
+        cursor = self.score.cursor
+        genre = self._genres.get(cursor.genre) or self._genres[self._desk.control.genre]
+        when = conductor.boundary(cursor, genre)
+        self._desk.take(when, line)
+        if self._desk.control.section != cursor.section:
+            self._desk.take(When.section, line)
+        self._desk.adopt(conductor.steer(self._desk.control, cursor, self._genres[self._desk.control.genre], line))
+        self._side_effects(line)
+        self._front.show(("section", "tension", "autopilot"))
+        return self._desk.control, self._upcoming()
+
+    def _upcoming(self) -> str | None:
+        """Return the section that is known to begin with the bar after the next one."""
+        control = self._desk.control
+        genre = self._genres[control.genre]
+        then = conductor.boundary(conductor.advance(conductor.enter(control, self.score.cursor)), genre)
+        for pending in self._desk.pending:
+            if isinstance(pending, Command) and pending.path == "section" and pending.when <= then:
+                return str(pending.args[0])
+        return None
+
+    async def _rewrite(self) -> None:
+        """Write the rest of the bar decided last anew, from the next beat (or step) there is time for."""
+        grain, self._rewrite_grain = self._rewrite_grain, None
+        decision = self._decision
+        if grain is None or decision is None:
+            return
+        line = decision.composed.plan.index * TICKS_PER_BAR
+        earliest = self._transport.timeline.tick(self._transport.now() + self.headroom.seconds)
+        start = max(0, math.ceil(earliest / grain) * grain - line)
+        if start >= TICKS_PER_BAR:
+            return  # the next bar hears it
+        before = _musical(self._desk.control)
+        self._desk.take(When.beat, line + start)
+        self._side_effects(line + start)
+        control = self._desk.control
+        if _musical(control) == before and _musical(decision.control) == before:
+            return
+        committed = {voice: bar.before(start) for voice, bar in decision.composed.bars.items()}
+        genre = self._genres[control.genre]
+        composition = compose(
+            decision.before, control, genre, self._transport.bpm,
+            upcoming=decision.upcoming, start=start, committed=committed,
+        )  # fmt: skip
+        deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
+        played = await self._band.play(composition, control, deadline)
+        self._decision = replace(decision, composed=played.composed, control=control)
+        self.score = played.composed.score
+        self._deliver(played, start, decision.upcoming)
+
+    def _deliver(self, played: Played, start: int, upcoming: str | None) -> None:
+        """Send a bar to the player, the journal and everybody who listens."""
+        composed, plan = played.composed, played.composed.plan
+        cut = max(0, start - EARLY_TICKS)
+        notes = {voice: _sounding(composed, voice, start, cut) for voice in VOICES}
+        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut, notes))
+        chords = "|".join(chord.name for chord in _runs(plan.chords))
+        self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), chords)
+        for chair, player in played.players.items():
+            self._front.announce("/played", chair, player.expert, round(player.ms, 3))
+            if player.reason:
+                log.debug("bar %d: understudy for %s: %s", plan.index, chair, player.reason)
+        control = self._desk.control
+        if control != self._journaled:
+            self._journal.write(Decided(plan.index, start, control))
+            self._journaled = control
+        self._journal.write(
+            Barred(
+                bar=plan.index,
+                start=start,
+                bpm=plan.bpm,
+                upcoming=upcoming,
+                players={chair: (p.expert, p.version) for chair, p in played.players.items()},
+                notes={v: tuple((n.onset, n.duration, n.pitch, n.velocity) for n in notes[v]) for v in VOICES},
+            )
+        )
+
+    async def _tick(self) -> None:
+        """Announce bars and beats when they sound."""
+        beat = math.ceil(self._transport.tick / TICKS_PER_BEAT)
+        while True:
+            await self._transport.wait_until(beat * TICKS_PER_BEAT)
+            bar, beat_in_bar = divmod(beat, TICKS_PER_BAR // TICKS_PER_BEAT)
+            if beat_in_bar == 0:
+                self._front.announce("/bar", bar)
+                if self.last_bar is not None and bar >= self.last_bar:
+                    self.stop(now=True)
+            self._front.announce("/beat", beat_in_bar)
+            beat = max(beat + 1, math.ceil(self._transport.tick / TICKS_PER_BEAT))
+
+    # Beginning and ending ---------------------------------------------------------------------------------
+
+    def _begin(self, bar: int, time: float | None, *, fresh: bool) -> None:
+        """Let the music run from a bar line; its bar is written before it sounds."""
+        self._desk.take(When.section, bar * TICKS_PER_BAR)
+        self.playing = self._front.playing = True
+        self._stop_tick = None
+        self._decision = None
+        self._journaled = None
+        self._tempo = self._desk.control.tempo
+        bpm = self._transport.bpm if self.led else self._tempo.at(bar * TICKS_PER_BAR)
+        begin = time if time is not None else self._transport.now() + self.headroom.seconds
+        timeline = self._transport.start(bar * TICKS_PER_BAR, bpm, begin)
+        if not self.led and self._tempo.tick1 > bar * TICKS_PER_BAR:
+            self._transport.set_tempo(self._tempo)
+        self._player.send(Start(bar * TICKS_PER_BAR, timeline, fresh))
+        self._journal.write(Began(bar, fresh))
+        self._front.show(("playing",))
+        self._changed.set()
+
+    def _end(self) -> None:
+        """The music has ended: a bar that was written but never sounded is forgotten."""
+        stop_tick = self._stop_tick or 0
+        if self._decision is not None and self._decision.composed.plan.index * TICKS_PER_BAR >= stop_tick:
+            self.score = self._decision.before
+        self.playing = self._front.playing = False
+        self._stop_tick = None
+        self._front.show(("playing",))
+        self._desk.take(When.section, stop_tick)
+        self.on_end()
+
+    def restore(self) -> None:
+        """Tell a new player process where the music is: it goes on from the next step."""
+        for voice, is_open in self._gates.items():
+            self._player.send(Gate(voice, is_open))
+        if not self.playing:
+            return
+        tick = self._transport.tick
+        line = self._line_after(tick)
+        self._player.send(Start(line, self._transport.timeline, fresh=False))
+        if self._decision is not None:
+            composed = self._decision.composed
+            if composed.plan.index * TICKS_PER_BAR >= tick:
+                notes = {voice: composed.wire[voice].notes for voice in VOICES}
+                self._player.send(Load(composed.plan.index, composed.plan.index * TICKS_PER_BAR, 0, notes))
+
+    def _line_after(self, tick: float) -> int:
+        return math.ceil(max(0.0, tick) / TICKS_PER_BAR) * TICKS_PER_BAR
+
+    def _rewrite_soon(self, grain: int) -> None:
+        self._rewrite_grain = min(grain, self._rewrite_grain or grain)
+        self._changed.set()
+
+    def _side_effects(self, tick: int | None) -> None:
+        """Carry what is not composed (mute, solo, tempo) from the control to the player and the transport."""
+        control = self._desk.control
+        for voice in VOICES:
+            is_open = control.audible(voice)
+            if is_open != self._gates[voice]:
+                self._gates[voice] = is_open
+                self._player.send(Gate(voice, is_open, tick))
+        if control.tempo != self._tempo:
+            self._tempo = control.tempo
+            if not self.led:
+                self._transport.set_tempo(control.tempo)
+
+
+def _musical(control: Control) -> Control:
+    """Return the control without what is not composed."""
+    chairs = {voice: replace(chair, mute=False, solo=False) for voice, chair in control.chairs.items()}
+    return replace(control, chairs=chairs, tempo=steady(0.0))
+
+
+def _at_tick_zero(control: Control) -> Control:
+    """Return the control with its ramps at their ends: they ran in the ticks of the last performance."""
+    return replace(control, tension=steady(control.tension.end), tempo=steady(control.tempo.end))
+
+
+def _sounding(composed: Composed, voice: str, start: int, cut: int) -> tuple:  # type: ignore[type-arg]
+    return tuple(note for note in composed.wire.get(voice, Bar()).notes if note.onset >= cut or start == 0)
+
+
+def _runs(chords: tuple) -> list:  # type: ignore[type-arg]
+    """Return the chords of a bar without immediate repeats."""
+    return [chord for place, chord in enumerate(chords) if place == 0 or chord != chords[place - 1]]
+
+
+async def cancelled(task: "asyncio.Task[None]") -> None:
+    """Cancel a task and wait for its end."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

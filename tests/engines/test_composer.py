@@ -1,0 +1,126 @@
+import pytest
+from msgspec.structs import replace
+
+from engines.composer import compose
+from engines.control.state import Auto, Fixed, Loop
+from engines.theory.chord import Chord
+from engines.theory.key import Key
+from engines.theory.numeral import parse_loop
+from engines.units import TICKS_PER_BEAT, TICKS_PER_STEP, VOICES
+from tests.engines.band import GENRES, control, perform, play
+
+
+def roots(bars):
+    return [bar.plan.chords[0].name for bar in bars]
+
+
+def test_the_loop_goes_round_one_chord_a_bar():
+    assert roots(perform([control()] * 6)) == ["Am", "F", "C", "G", "Am", "F"]
+
+
+def test_several_chords_in_a_bar():
+    wish = control(harmony=Loop(parse_loop(["Am F|G"])))
+    assert [c.name for c in perform([wish] * 2)[1].plan.chords] == ["F", "F", "G", "G"]
+
+
+def test_new_chords_begin_on_the_bar_where_they_take_effect():
+    new = control(harmony=Loop(parse_loop(["Dm G"])), harmony_serial=1)
+    assert roots(perform([control()] * 3 + [new] * 3)) == ["Am", "F", "C", "Dm", "G", "Dm"]
+
+
+def test_the_same_chords_asked_again_begin_again():
+    again = control(harmony_serial=1)
+    assert roots(perform([control()] * 2 + [again] * 2)) == ["Am", "F", "Am", "F"]
+
+
+def test_numerals_follow_the_key():
+    wish = control(harmony=Loop(parse_loop(["i VI"])))
+    other = replace(wish, key=Key.parse("Dm"))
+    assert roots(perform([wish, wish, other, other])) == ["Am", "F", "Dm", "Bb"]
+
+
+def test_a_held_chord_rules_until_released():
+    held = control(held=Chord.parse("Em"))
+    assert roots(perform([control(), held, control()])) == ["Am", "Em", "C"]
+
+
+def test_a_fixed_chord_stays():
+    assert roots(perform([control(harmony=Fixed(Chord.parse("Em")))] * 3)) == ["Em"] * 3
+
+
+def test_auto_chooses_a_phrase_at_a_time_and_again_in_another_key():
+    wish = control(harmony=Auto())
+    phrase = GENRES["uplifting"].phrase_bars
+    bars = perform([wish] * (phrase + 1))
+    assert bars[0].score.cursor.chosen == bars[phrase - 1].score.cursor.chosen
+    assert bars[phrase].score.cursor.chosen_at == phrase
+    other = perform([wish, replace(wish, key=Key.parse("Dm"))])
+    assert other[1].score.cursor.chosen_key == Key.parse("Dm")
+
+
+def test_hold_repeats_the_bar_and_then_goes_on_from_there():
+    bars = perform([control()] * 2 + [control(hold=True)] * 3 + [control()] * 2)
+    assert [bar.plan.index for bar in bars] == list(range(7))
+    assert roots(bars) == ["Am", "F", "F", "F", "F", "C", "G"]
+    assert bars[2].wire == bars[1].wire == bars[4].wire
+    assert bars[5].plan.section_bar == 2
+
+
+def test_again_plays_the_running_bar_once_more():
+    bars = perform([control()] * 2 + [control(again=1)] * 2)
+    assert roots(bars) == ["Am", "F", "F", "C"]
+
+
+def test_a_section_begins_at_its_first_bar():
+    bars = perform([control(section="intro")] * 3 + [control(section="drop")] * 2)
+    assert [bar.plan.section_bar for bar in bars] == [0, 1, 2, 0, 1]
+
+
+def test_the_autopilot_walks_through_the_sections():
+    from engines import conductor
+    from engines.composer import Score
+
+    genre = GENRES["uplifting"]
+    wish, score, seen = control(section="intro", autopilot=True), Score(), []
+    for _ in range(160):
+        wish = conductor.steer(wish, score.cursor, genre, score.cursor.bar * 1920)
+        bar = play(compose(score, wish, genre, 138.0))
+        score = bar.score
+        seen.append((bar.plan.section, bar.plan.mean_tension))
+    assert len({section for section, _ in seen}) >= 4
+    lengths = [i for i in range(1, 160) if seen[i][0] != seen[i - 1][0]]
+    assert all(length % genre.phrase_bars == 0 for length in lengths)
+    assert max(t for _, t in seen) - min(t for _, t in seen) > 0.4
+
+
+def test_same_seed_same_music_and_another_seed_other_music():
+    first, second = perform([control(seed=7)] * 8), perform([control(seed=7)] * 8)
+    assert [bar.wire for bar in first] == [bar.wire for bar in second]
+    assert [bar.wire for bar in first] != [bar.wire for bar in perform([control(seed=8)] * 8)]
+
+
+@pytest.mark.parametrize("start", [TICKS_PER_STEP, TICKS_PER_BEAT, 3 * TICKS_PER_BEAT])
+def test_rewriting_keeps_what_has_sounded(start):
+    bars = perform([control()] * 3)
+    before, old = bars[1].score, bars[2]
+    committed = {voice: bar.before(start) for voice, bar in old.bars.items()}
+    wish = control(harmony=Fixed(Chord.parse("Dm")), harmony_serial=1)
+    new = play(compose(before, wish, GENRES["uplifting"], 138.0, start=start, committed=committed))
+    for voice in VOICES:
+        assert new.bars[voice].before(start) == committed[voice]
+    assert new.plan.index == old.plan.index
+    assert new.bars["arp"].since(start) != old.bars["arp"].since(start)
+
+
+def test_humanize_and_swing_at_zero_are_exactly_on_the_grid():
+    for bar in perform([control(humanize=0.0, swing=0.0)] * 16):
+        assert all(n.onset % TICKS_PER_STEP == 0 for b in bar.wire.values() for n in b.notes)
+
+
+def test_voices_that_rest_in_a_section_are_silent():
+    genre = GENRES["uplifting"]
+    for name, section in genre.sections.items():
+        bar = perform([control(section=name)])[0]
+        for voice in VOICES:
+            if voice not in section.players:
+                assert bar.wire[voice].notes == ()
