@@ -1,0 +1,65 @@
+"""The other end: one message to a running server and everything it answers (`melody-engine send`)."""
+
+import itertools
+import os
+import socket
+import time
+from collections.abc import Sequence
+
+from engines.control.command import Value
+from engines.control.tree import BY_PATH, STATE_PATHS
+from server.surfaces.osc.encode import encode, encode_bundle
+from server.surfaces.osc.packet import Arg, BadPacketError, Message, decode
+
+_serial = itertools.count(os.getpid() % 10_000 * 100_000 + 1)
+
+
+def request(host: str, port: int, address: str, args: Sequence[Arg], timeout: float = 2.0) -> list[Message]:
+    """Send one message and return the replies until the server has dealt with it.
+
+    A state parameter that is set is read back. One bundle carries message, `/get` and `/sync`, so that they stay in
+    order. TimeoutError when nobody answers in `timeout` s; OSError when the host does not exist.
+    """
+    serial = next(_serial)
+    family, kind, protocol, _name, to = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, kind, protocol) as udp:
+        udp.connect(to)  # so that a refusal (nobody listens there) comes back at once
+        udp.send(encode_bundle([encode(address, args), *_read_back(address), encode("/sync", (serial,))]))
+        return _until_synced(udp, serial, time.monotonic() + timeout, f"{host}:{port}")
+
+
+def rejections(replies: Sequence[Message]) -> list[str]:
+    """Return the reasons among the replies, for the exit code and the person."""
+    return [": ".join(map(str, reply.args)) for reply in replies if reply.address == "/rejected"]
+
+
+def number_or_text(word: str) -> Value:
+    """Read a word of the command line: 3 is an integer, 0.8 a float, all else text."""
+    for read in (int, float):
+        try:
+            return read(word)
+        except ValueError:
+            continue
+    return word
+
+
+def _read_back(address: str) -> list[bytes]:
+    parameter = BY_PATH.get(address.lstrip("/").lower())
+    return [encode("/get", (parameter.path,))] if parameter is not None and parameter.path in STATE_PATHS else []
+
+
+def _until_synced(udp: socket.socket, serial: int, end: float, where: str) -> list[Message]:
+    replies: list[Message] = []
+    while (left := end - time.monotonic()) > 0:
+        udp.settimeout(left)
+        try:
+            messages = decode(udp.recv(65_536))
+        except (TimeoutError, ConnectionRefusedError):
+            break
+        except BadPacketError:
+            continue
+        for message in messages:
+            if message.address == "/synced" and message.args == (serial,):
+                return replies
+            replies.append(message)
+    raise TimeoutError(f"no answer from {where}: is melody-engine serving there?")

@@ -1,0 +1,117 @@
+"""What a sender may ask: /get, /subscribe, /unsubscribe, /ping, /status, /sync."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+from engines.control.tree import BY_PATH
+from server.stage import Stage
+from server.surfaces.osc.limits import Limiter
+from server.surfaces.osc.packet import Arg
+from server.surfaces.osc.pattern import BadPatternError, Pattern, has_wildcards
+from server.surfaces.osc.subscribers import STATE, FullError, Subscriber, Subscribers
+from server.surfaces.osc.wire import Address
+
+Args = Sequence[Arg]
+
+PATTERNS_PER_S: Final = 100
+"""Patterns one host may ask for: each is held against the whole state."""
+
+
+class Line(Protocol):
+    """What the queries need of the surface: the ways back to a sender."""
+
+    def now(self) -> float:
+        """Monotonic time, s."""
+
+    def reply(self, sender: Address, address: str, args: Args) -> None:
+        """Answer `sender`."""
+
+    def refuse(self, sender: Address, address: str, reason: str) -> None:
+        """Tell `sender` why not."""
+
+    def tell(self, target: Address, address: str, args: Args) -> None:
+        """Send to a subscriber."""
+
+    def counts(self) -> dict[str, int]:
+        """Return what was counted."""
+
+
+class Queries:
+    """Answers queries from the stage's state; `answer` tells whether a path was one."""
+
+    def __init__(self, line: Line, stage: Stage, subscribers: Subscribers) -> None:
+        """Answer over `line`."""
+        self._line, self._stage, self._subscribers = line, stage, subscribers
+        self._patterns = Limiter(PATTERNS_PER_S)
+        self._answers: dict[str, Callable[[Address, Args], None]] = {
+            "get": self._get,
+            "subscribe": self._subscribe,
+            "unsubscribe": lambda sender, _args: subscribers.remove(sender),
+            "ping": lambda sender, args: line.reply(sender, "/pong", args),
+            "status": lambda sender, _args: line.reply(sender, "/status", self._status()),
+            "sync": self._sync,
+        }
+
+    def answer(self, path: str, args: Args, sender: Address) -> bool:
+        """Answer a query; False where `path` is none."""
+        answer = self._answers.get(path)
+        if answer is None:
+            return False
+        try:
+            answer(sender, args)
+        except (BadPatternError, FullError) as error:
+            self._line.refuse(sender, f"/{path}", str(error))
+        return True
+
+    def _get(self, sender: Address, args: Args) -> None:
+        state = self._stage.state()
+        found: dict[str, None] = {}  # each once, in the order asked for
+        if not args:
+            self._line.refuse(sender, "/get", "needs the paths to get, such as tension or voice/*/mute")
+        for arg in args:
+            paths = self._paths(arg, state, sender) if isinstance(arg, str) else []
+            if not paths:
+                self._line.refuse(sender, "/get", f"no such state: {str(arg)[:64]!a}")
+            found |= dict.fromkeys(paths)
+        for path in found:
+            self._line.reply(sender, STATE + path, state[path])
+
+    def _subscribe(self, sender: Address, args: Args) -> None:
+        target, rest = sender, list(args)
+        if rest and not isinstance(rest[0], str):
+            port = rest.pop(0)
+            if not isinstance(port, int | float) or not 1 <= port <= 65535:
+                self._line.refuse(sender, "/subscribe", "port must be a number (1..65535)")
+                return
+            target = (sender[0], int(port), *sender[2:])
+        text = rest[0] if rest else None
+        if text is not None and not isinstance(text, str):
+            self._line.refuse(sender, "/subscribe", "pattern must be a string")
+            return
+        subscriber = Subscriber(target, sender, Pattern(text) if text is not None else None)
+        self._subscribers.add(subscriber, self._line.now())
+        for path, values in self._stage.state().items():
+            if subscriber.wants(STATE + path):
+                self._line.tell(target, STATE + path, values)
+
+    def _sync(self, sender: Address, args: Args) -> None:
+        # receiving a command folds it in at once, so every earlier one has been
+        if args and isinstance(args[0], int | float) and float(args[0]).is_integer():
+            self._line.reply(sender, "/synced", (int(args[0]),))
+        else:
+            self._line.refuse(sender, "/sync", "needs a whole number")
+
+    def _status(self) -> list[Arg]:
+        pairs = dict(self._stage.status())
+        pairs |= {key: value for key, value in self._line.counts().items() if key not in pairs}
+        return [each for pair in pairs.items() for each in pair]
+
+    def _paths(self, text: str, state: Mapping[str, object], sender: Address) -> list[str]:
+        name = text.lower().removeprefix(STATE).lstrip("/")
+        if has_wildcards(name):
+            if self._patterns.take(sender[0], self._line.now()) < 0:
+                raise BadPatternError(f"more than {PATTERNS_PER_S} patterns in a second")
+            return list(filter(Pattern(name).matches, state))
+        parameter = BY_PATH.get(name)
+        path = parameter.path if parameter is not None else name
+        return [path] if path in state else []

@@ -1,0 +1,222 @@
+"""The OSC surface: datagrams become commands, answers and news go back to the hosts that asked, and to no other.
+
+Laws: no datagram raises past `datagram`; memory is bounded whatever arrives; nothing here waits. What we send
+ourselves and gets echoed back is ignored, so that two machines that mirror each other fall silent at once.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from engines.control.tree import BY_PATH
+from server.config import Osc
+from server.stage import Event, Stage
+from server.surfaces.osc.encode import encode
+from server.surfaces.osc.limits import Limiter
+from server.surfaces.osc.packet import BadPacketError, Message, decode
+from server.surfaces.osc.pattern import has_wildcards
+from server.surfaces.osc.queries import Args, Queries
+from server.surfaces.osc.schedule import due
+from server.surfaces.osc.subscribers import STATE, Coalescer, Subscribers
+from server.surfaces.osc.wire import Address, Wire
+
+logger = logging.getLogger(__name__)
+
+REFUSALS_PER_S: Final = 20
+"""Reasons sent to one host; then one line that says so."""
+REPLIES_PER_S: Final = 500
+"""Answers to one host outside this machine: a polling page is served, a spoofed sender is no loudspeaker."""
+WARNING_EVERY_S: Final = 60.0
+MAX_REASON: Final = 512
+OURS: Final = frozenset(("rejected", "warning", "pong", "synced", "bar", "beat", "plan", "played", "late", "note"))
+"""First parts of what only we say."""
+
+
+class OscSurface:
+    """Listens on one UDP port for a stage.
+
+    paired: whether a host (literal) outside this machine has been let in; others may read and make music, no more.
+    wall: Unix time (s), read only to place time tags. Counters: received, ignored, rejected, bad, dropped.
+    """
+
+    def __init__(
+        self,
+        config: Osc,
+        stage: Stage,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        paired: Callable[[str], bool] = lambda _host: False,
+        wall: Callable[[], float] = time.time,
+        wire: Wire | None = None,
+    ) -> None:
+        """Prepare; nothing is open until `start`."""
+        self.now = now
+        self._stage, self._paired, self._wall = stage, paired, wall
+        self._wire = wire or Wire(config.host, config.port, config.receive_buffer)
+        self._subscribers = Subscribers(config.lease_s)
+        self._queries = Queries(self, stage, self._subscribers)
+        self._coalescer = Coalescer()
+        self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(1, WARNING_EVERY_S)
+        self._replies, self._lines = Limiter(REPLIES_PER_S), Limiter(1)
+        self._answering: list[Address] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._unlisten: Callable[[], None] = lambda: None
+        self.received = self.ignored = self.rejected = self.bad = self.dropped = 0
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that we listen on."""
+        return self._wire.address
+
+    async def start(self) -> None:
+        """Listen; OSError names host, port and what to change."""
+        self._wire.open(self.datagram)
+        self._unlisten = self._stage.listen(self._on_event)
+        logger.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
+
+    def close(self) -> None:
+        """Stop listening and telling."""
+        self._unlisten()
+        self._wire.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def counts(self) -> dict[str, int]:
+        """Return the counters as they stand in `/status`; overflowed: lost by the kernel before we saw them."""
+        return {
+            "osc_received": self.received,
+            "osc_rejected": self.rejected,
+            "osc_bad": self.bad,
+            "osc_ignored": self.ignored,
+            "osc_dropped": self.dropped,
+            "osc_overflowed": self._wire.overflowed,
+            "osc_subscribers": len(self._subscribers),
+        }
+
+    def datagram(self, data: bytes, sender: Address) -> None:
+        """Take one datagram, whatever it is."""
+        try:
+            messages = decode(data)
+        except BadPacketError as error:
+            self.bad += 1
+            if self._lines.take("bad", self.now()) >= 0:
+                logger.warning("bad OSC packet from %s: %s (%d so far)", sender[0], error, self.bad)
+            self._send_refusal(sender, "/", str(error))
+            return
+        self.received += 1
+        for message in messages:
+            if is_ours(message):
+                self.ignored += 1
+            else:
+                self._subscribers.renew(sender[0], self.now())
+                self._message(message, sender)
+
+    def _message(self, message: Message, sender: Address) -> None:
+        path = message.address.lstrip("/").lower()
+        if self._queries.answer(path, message.args, sender):
+            return
+        parameter = BY_PATH.get(path)
+        if parameter is None and (reason := self._unknown(path, sender[0])):
+            self.refuse(sender, message.address, reason)
+        elif parameter is not None and not parameter.shared and not self._trusts(sender[0]):
+            self.refuse(sender, message.address, "not for hosts that have not paired")
+        else:
+            self._command(message, sender)
+
+    def _unknown(self, path: str, host: str) -> str:
+        """Return why an unknown path does not even reach the stage, which would look for the nearest name."""
+        if has_wildcards(path):
+            return "address patterns are not expanded; send one message per address"
+        return "no such address" if self._refusals.spent(host, self.now()) else ""
+
+    def _command(self, message: Message, sender: Address) -> None:
+        at, warning = due(message.tag, self.now(), self._wall())
+        if warning and self._warnings.take(sender[0], self.now()) >= 0:
+            self.reply(sender, "/warning", (message.address, warning))
+        self._answering = self._subscribers.reply_targets(sender)
+        rejected = self._stage.receive(message.address, message.args, at=at)
+        if rejected is not None:
+            self.refuse(sender, rejected.address, rejected.reason)
+        self._answering = []
+
+    def _trusts(self, host: str) -> bool:
+        return is_loopback(host) or self._paired(host)
+
+    def reply(self, sender: Address, address: str, args: Args) -> None:
+        """Answer a sender where it sent from, and where that socket subscribed."""
+        for target in self._subscribers.reply_targets(sender):
+            self.tell(target, address, args)
+
+    def refuse(self, sender: Address, address: str, reason: str) -> None:
+        """Count a message that changes nothing and say why."""
+        self.rejected += 1
+        self._send_refusal(sender, address, reason)
+
+    def tell(self, target: Address, address: str, args: Args) -> None:
+        """Send one message, unless the host is another machine and has had more than enough."""
+        if not is_loopback(target[0]) and self._replies.take(target[0], self.now()) < 0:
+            self.dropped += 1
+        else:
+            self._send(target, encode(address, args))
+
+    def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
+        left = self._refusals.take(sender[0], self.now())
+        if left < 0:
+            reason = f"more than {REFUSALS_PER_S} refusals in a second: the next ones are not told"
+        if left >= -1:
+            self.reply(sender, "/rejected", (address, reason[:MAX_REASON]))
+
+    def _send(self, target: Address, packet: bytes) -> None:
+        self.dropped += not self._wire.send(packet, target)
+
+    def _on_event(self, event: Event) -> None:
+        if not len(self._subscribers):
+            return
+        packet = encode(event.address, event.args)
+        if not event.address.startswith(STATE) or self._coalescer.offer(event.address, packet, self.now()):
+            self._publish(event.address, packet)
+        elif self._timer is None:
+            self._set_timer()
+
+    def _publish(self, address: str, packet: bytes) -> None:
+        """Send news to all who want it; a refusal neither twice to who is being answered, nor in floods."""
+        for subscriber in self._subscribers.wanting(address, self.now()):
+            target = subscriber.target
+            if address != "/rejected" or (
+                target not in self._answering and self._refusals.take(target, self.now()) >= 0
+            ):
+                self._send(target, packet)
+
+    def _flush(self) -> None:
+        self._timer = None
+        for address, packet in self._coalescer.take_due(self.now()):
+            self._publish(address, packet)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        moment = self._coalescer.next_due()
+        if moment is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(moment - self.now(), 0.0), self._flush)
+
+
+def is_ours(message: Message) -> bool:
+    """Return whether a message is one that only we send: somebody echoes. `/status` with words is our answer."""
+    first = message.address.strip("/").partition("/")[0].lower()
+    return first in OURS or first == "state" or (first == "status" and len(message.args) > 1)
+
+
+@lru_cache(maxsize=256)
+def is_loopback(host: str) -> bool:
+    """Return whether a host (an address literal) is this machine."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback
