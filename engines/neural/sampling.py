@@ -1,0 +1,52 @@
+"""Sampling in one composable piece: masks first, then biases, temperature, top-p, one draw.
+
+Rows of a batch are independent candidates; the dice are a seeded numpy Generator, so the same request
+draws the same notes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+NEVER = np.float32(-1e9)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Return probabilities over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float32)
+
+
+def guided(conditioned: Floats, free: Floats, scale: float) -> Floats:
+    """Classifier-free guidance: `free + scale * (conditioned - free)`; scale 1 is the plain model."""
+    return np.asarray(free + np.float32(scale) * (conditioned - free), np.float32)
+
+
+def top_p(probabilities: Floats, p: float) -> Floats:
+    """Keep the fewest likeliest entries of each row whose sum reaches p (0..1], renormalised."""
+    order = np.argsort(-probabilities, axis=-1, kind="stable")
+    ranked = np.take_along_axis(probabilities, order, axis=-1)
+    before = np.cumsum(ranked, axis=-1) - ranked
+    kept = np.zeros_like(probabilities)
+    np.put_along_axis(kept, order, np.where(before < p, ranked, 0), axis=-1)
+    return np.asarray(kept / kept.sum(axis=-1, keepdims=True), np.float32)
+
+
+def distribution(
+    logits: Floats, *, allowed: NDArray[np.bool_], bias: Floats | None = None, temperature: float = 1.0, p: float = 1.0
+) -> Floats:
+    """Return the probabilities [B, V] that `draw` uses: mask, bias, temperature, top-p, in this order.
+
+    allowed: bool [V] or [B, V], at least one entry true per row. bias: added to the logits, [V] or [B, V].
+    temperature > 0.
+    """
+    wished = logits if bias is None else logits + bias
+    masked = np.where(allowed, wished / np.float32(temperature), NEVER).astype(np.float32)
+    return top_p(softmax(masked), p) if p < 1.0 else softmax(masked)
+
+
+def draw(probabilities: Floats, dice: np.random.Generator) -> NDArray[np.int64]:
+    """Draw one entry per row of probabilities [B, V] by inverting the cumulative sum with one number a row."""
+    cumulative = np.cumsum(probabilities, axis=-1, dtype=np.float64)
+    marks = dice.random((len(probabilities), 1)) * cumulative[:, -1:]
+    return np.asarray((cumulative <= marks).sum(axis=-1), np.int64)

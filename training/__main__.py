@@ -1,0 +1,78 @@
+"""`python -m training train|export|evaluate EXPERT --data FOLDER`."""
+
+import importlib
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import click
+
+FOLDER = click.Path(path_type=Path)
+EXPERT = click.argument("expert", type=click.Choice(["lead", "drums", "harmony"]))
+DATA = click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+RUNS = click.option("--runs", type=FOLDER, default=Path("runs"), show_default=True)
+MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
+
+
+def _recipe(expert: str) -> ModuleType:
+    from training.options import RECIPES
+
+    return importlib.import_module(RECIPES[expert])
+
+
+@click.group()
+def main() -> None:
+    """Train, export and judge the learned experts."""
+
+
+@main.command()
+@EXPERT
+@DATA
+@RUNS
+@click.option("--profile", default="tiny", show_default=True, help="a profile of configs/experts/EXPERT.yaml")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", default=1, show_default=True, help="torch threads")
+@click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none")
+@click.option("--resume", is_flag=True, help="go on where this run was interrupted")
+def train(expert: str, **wishes: Any) -> None:
+    """Train EXPERT; prints the run's folder."""
+    from training.options import TrainOptions
+
+    click.echo(_recipe(expert).train(TrainOptions(**wishes)))
+
+
+@main.command()
+@EXPERT
+@DATA
+@RUNS
+@MODELS
+@click.option("--version", required=True)
+@click.option("--run", type=FOLDER, default=None, help="a run's folder; default: the newest")
+def export(expert: str, **wishes: Any) -> None:
+    """Export a run of EXPERT as a version below the models folder."""
+    from training.options import ExportOptions
+
+    click.echo(_recipe(expert).export(ExportOptions(**wishes)))
+
+
+@main.command()
+@EXPERT
+@DATA
+@RUNS
+@MODELS
+@click.option("--version", default=None, help="default: the one in use")
+@click.option("--write", is_flag=True, help="put the figures into the card")
+@click.option("--json", "target", type=FOLDER, default=None)
+def evaluate(expert: str, target: Path | None, **wishes: Any) -> None:
+    """Print the report card of EXPERT against held-out music and an n-gram baseline."""
+    from training.options import EvaluateOptions
+
+    text = json.dumps(_recipe(expert).evaluate(EvaluateOptions(**wishes)), indent=1)
+    click.echo(text)
+    if target:
+        target.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""From trained weights to a shipped folder: step graph, INT8, proof of parity, golden vectors, card."""
+
+import datetime as dt
+import hashlib
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.card import Card, File, Golden, Port, Source
+from engines.neural.session import StepSession
+from training.graph import Arrays, Spec, step_graph
+
+KL_LIMIT = 0.02  # nats per step and head
+TOLERANCE = 0.4  # logits: INT8 kernels of other CPUs round activations otherwise
+GOLDEN_STEPS = 32
+
+
+class Teacher(msgspec.Struct, frozen=True):
+    """Held-out inputs, teacher-forced: tokens int64 [N, T, K], features float32 [N, T, F]."""
+
+    tokens: NDArray[np.int64]
+    features: NDArray[np.float32]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """How faithful INT8 is: KL to fp32 (nats a step), agreement of the argmax, sizes, microseconds a step."""
+
+    kl: float
+    argmax_agreement: float
+    fp32_bytes: int
+    int8_bytes: int
+    fp32_us: float
+    int8_us: float
+
+
+def to_int8(graph: bytes) -> bytes:
+    """Quantise the MatMuls dynamically, per channel, to 7-bit weights (CPUs without VNNI saturate at 8)."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        source.write_bytes(graph)
+        quantize_dynamic(
+            source,
+            target,
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+        )
+        return target.read_bytes()
+
+
+def run_steps(session: StepSession, teacher: Teacher) -> NDArray[np.float32]:
+    """Return logits [N, T, C] of a teacher-forced run from zero states."""
+    state, found = session.zero(len(teacher.tokens)), []
+    for t in range(teacher.tokens.shape[1]):
+        logits, state = session.step(teacher.tokens[:, t], teacher.features[:, t], state)
+        found.append(logits)
+    return np.stack(found, axis=1)
+
+
+def kl_per_step(fp32: NDArray[np.float32], int8: NDArray[np.float32], heads: tuple[int, ...], binary: bool) -> float:
+    """Return the mean over steps of KL(fp32 || int8) in nats, summed over heads.
+
+    binary: every class is an independent yes/no (drum hits) instead of one choice per head.
+    """
+    if binary:
+        p, q = (1 / (1 + np.exp(-x.astype(np.float64))) for x in (fp32, int8))
+        p, q = np.clip(p, 1e-9, 1 - 1e-9), np.clip(q, 1e-9, 1 - 1e-9)
+        return float((p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))).sum(-1).mean())
+    total, at = 0.0, 0
+    for size in heads:
+        a, b = (_log_softmax(x[..., at : at + size]) for x in (fp32, int8))
+        total += float((np.exp(a) * (a - b)).sum(-1).mean())
+        at += size
+    return total
+
+
+def _log_softmax(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    wide = x.astype(np.float64) - x.max(axis=-1, keepdims=True)
+    return np.asarray(wide - np.log(np.exp(wide).sum(axis=-1, keepdims=True)))
+
+
+def step_us(session: StepSession, batch: int = 1, runs: int = 400) -> float:
+    """Return the median microseconds of one step at this batch size on this machine."""
+    tokens = np.zeros((batch, session.fields), np.int64)
+    features, state = np.zeros((batch, session.features), np.float32), session.zero(batch)
+    taken = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        session.step(tokens, features, state)
+        taken.append(time.perf_counter() - begun)
+    return float(np.median(taken) * 1e6)
+
+
+def prove(fp32: bytes, int8: bytes, teacher: Teacher, heads: tuple[int, ...], binary: bool = False) -> Proof:
+    """Compare both graphs on held-out inputs."""
+    one, other = StepSession(fp32), StepSession(int8)
+    a, b = run_steps(one, teacher), run_steps(other, teacher)
+    first = heads[0]
+    agree = float((a[..., :first].argmax(-1) == b[..., :first].argmax(-1)).mean())
+    kl = kl_per_step(a, b, heads, binary)
+    return Proof(kl, agree, len(fp32), len(int8), step_us(one), step_us(other))
+
+
+def check_parity(graph: bytes, reference: NDArray[np.float32], teacher: Teacher, limit: float = 1e-3) -> float:
+    """Return the greatest difference between the fp32 graph and torch's logits [N, T, C]; raise beyond `limit`."""
+    worst = float(np.abs(run_steps(StepSession(graph), teacher) - reference).max())
+    if not worst <= limit:
+        raise ValueError(f"the exported graph differs from torch by {worst:.4g} (allowed: {limit})")
+    return worst
+
+
+def choose_graph(arrays: Arrays, spec: Spec, teacher: Teacher, binary: bool = False) -> tuple[bytes, str, Proof]:
+    """Return the graph to ship (INT8 if its KL passes, else fp32), its precision and the proof."""
+    fp32 = step_graph(arrays, spec)
+    int8 = to_int8(fp32)
+    proof = prove(fp32, int8, teacher, spec.heads, binary)
+    return (int8, "int8", proof) if proof.kl <= KL_LIMIT else (fp32, "fp32", proof)
+
+
+def golden(graph: bytes, teacher: Teacher) -> Golden:
+    """Return golden vectors: the first window's first steps, rounded so that the file stays small."""
+    tokens = teacher.tokens[:1, :GOLDEN_STEPS]
+    features = np.round(teacher.features[:1, :GOLDEN_STEPS], 4).astype(np.float32)
+    logits = run_steps(StepSession(graph), Teacher(tokens, features))
+    rounded = [[round(float(x), 4) for x in row] for row in features[0]]
+    return Golden(tokens[0].tolist(), rounded, [[round(float(x), 4) for x in row] for row in logits[0]], TOLERANCE)
+
+
+def ports(spec: Spec) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Return inputs and outputs of a step graph as the card names them."""
+    width = spec.layers * spec.hidden
+    inputs = (
+        Port("tokens", "int64", ("batch", len(spec.vocabularies))),
+        Port("features", "float32", ("batch", spec.features)),
+        Port("state", "float32", ("batch", width)),
+    )
+    return inputs, (
+        Port("logits", "float32", ("batch", sum(spec.heads))),
+        Port("state_out", "float32", ("batch", width)),
+    )
+
+
+def write_version(folder: Path, card: Card, graph: bytes, vectors: Golden) -> Card:
+    """Write model, golden vectors and card to `folder`; the card's file entries are filled in here."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = _write(folder / f"{card.name}.onnx", graph)
+    gold = _write(folder / "golden.json", msgspec.json.encode(vectors))
+    whole = msgspec.structs.replace(card, model=model, golden=gold)
+    _write(folder / "card.json", msgspec.json.format(msgspec.json.encode(whole), indent=1))
+    return whole
+
+
+def _write(path: Path, data: bytes) -> File:
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+    return File(path.name, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def sources(data: Path, folders: dict[str, tuple[str, str]]) -> tuple[Source, ...]:
+    """Hash the named folders under `data`; folders: name -> (tier, licence in words)."""
+    found = []
+    for name, (tier, licence) in folders.items():
+        digest = hashlib.sha256()
+        for path in sorted(p for p in (data / name).rglob("*") if p.is_file()):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+        found.append(Source(name, tier, licence, digest.hexdigest()))
+    return tuple(found)
+
+
+def revision() -> str:
+    """Return the git revision of the code, or `unknown` outside a checkout."""
+    done = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def today() -> str:
+    """Return the date in UTC, ISO."""
+    return dt.datetime.now(dt.UTC).date().isoformat()

@@ -1,0 +1,245 @@
+"""One training run: batches in, best weights out; resumable, Ctrl-C safe, fingerprinted.
+
+A run lives in `<runs>/<expert>/<fingerprint>/`: run.json, last.pt, best.pt, history.json, loss.png. The
+fingerprint covers configuration, data hash, git revision and seed.
+"""
+
+import copy
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from training.gru import GruSpec, StepGru
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers of one profile, from `configs/experts/<expert>.yaml`.
+
+    minutes: wall-clock limit of the training; 0 = none. With a limit the learning rate follows the clock
+    where it is ahead of the epochs, so such a run is not repeatable to the bit.
+    """
+
+    layers: int = 2
+    hidden: int = 192
+    embed: int = 48
+    dropout: float = 0.2
+    window_bars: int = 8
+    batch: int = 32
+    epochs: int = 10
+    rate: float = 2e-3
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.0
+    patience: int = 3
+    minutes: float = 0.0
+    ema: float = 0.998
+    extra: dict[str, float] = {}
+
+
+class Batch(msgspec.Struct):
+    """tokens int64 [B, T, K], features float32 [B, T, F], targets int64 or float [B, T, M], weight [B, T]."""
+
+    tokens: Tensor
+    features: Tensor
+    targets: Tensor
+    weight: Tensor
+
+
+class Windows(Protocol):
+    """Windows of music; `batch` builds some of them, augmented where dice are given."""
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+
+    def batch(self, chosen: np.ndarray, dice: np.random.Generator | None) -> Batch:
+        """Return the chosen windows as tensors; None = no augmentation (evaluation)."""
+
+
+Loss = Callable[[Tensor, Batch], tuple[Tensor, dict[str, float]]]
+"""(logits [B, T, C], batch) -> scalar to minimise, figures to log (`nll` is the one that is watched)."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Identity of a run."""
+
+    expert: str
+    profile: str
+    settings: Settings
+    data_sha256: str
+    revision: str
+    seed: int
+
+    def folder(self, runs: Path) -> Path:
+        """Return its folder below `runs`."""
+        digest = hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+        return runs / self.expert / f"{self.profile}-{digest[:10]}"
+
+    def earlier(self, runs: Path) -> "Run":
+        """Return this run as an interrupted one began it, perhaps on another revision; else itself."""
+        for path in sorted((runs / self.expert).glob("*/run.json"), key=lambda p: -p.stat().st_mtime):
+            found = msgspec.json.decode(path.read_bytes(), type=Run)
+            if msgspec.structs.replace(found, revision=self.revision) == self:
+                return found
+        return self
+
+
+def evaluate(model: StepGru, windows: Windows, loss: Loss, batch: int = 64, limit: int = 0) -> dict[str, float]:
+    """Return the mean of the loss's figures over (at most `limit`) windows, dropout off."""
+    count = min(len(windows), limit) if limit else len(windows)
+    chosen = np.linspace(0, len(windows) - 1, count).astype(int)
+    sums: dict[str, float] = {}
+    model.eval()
+    with torch.no_grad():
+        for part in np.array_split(chosen, max(1, math.ceil(count / batch))):
+            made = windows.batch(part, None)
+            _, figures = loss(model(made.tokens, made.features)[0], made)
+            for name, value in figures.items():
+                sums[name] = sums.get(name, 0.0) + value * len(part)
+    return {name: value / count for name, value in sums.items()}
+
+
+class Trainer:
+    """Trains one model; `fit` may be called again after an interruption and goes on where it was."""
+
+    def __init__(self, model: StepGru, loss: Loss, run: Run, runs: Path) -> None:
+        """Prepare optimiser, averaged copy and folder."""
+        self.model, self.loss, self.run, self.settings = model, loss, run, run.settings
+        self.folder = run.folder(runs)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
+        self.average = copy.deepcopy(model).eval()
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=self.settings.rate, weight_decay=self.settings.weight_decay
+        )
+        self.epoch = self.step = self.updates = 0
+        self.elapsed, self.best, self.stale = 0.0, math.inf, 0
+        self.history: list[dict[str, float]] = []
+
+    def fit(self, train: Windows, valid: Windows, valid_limit: int = 512) -> Path:
+        """Train to the last epoch, the time limit or the end of patience; return the run's folder."""
+        begun, saved = time.monotonic() - self.elapsed, time.monotonic()
+        try:
+            while self.epoch < self.settings.epochs and self.stale < self.settings.patience and not self._late():
+                steps = self._order(len(train))
+                bar = tqdm(total=len(steps), initial=self.step, desc=f"epoch {self.epoch + 1}", mininterval=5)
+                while self.step < len(steps) and not self._late():
+                    dice = np.random.default_rng((self.run.seed, self.epoch, self.step))
+                    figure = self._update(train.batch(steps[self.step], dice), len(steps))
+                    self.step += 1
+                    self.elapsed = time.monotonic() - begun
+                    bar.update()
+                    bar.set_postfix(loss=f"{figure:.4f}", refresh=False)
+                    if time.monotonic() - saved > 120:
+                        self.save()
+                        saved = time.monotonic()
+                bar.close()
+                self._close_epoch(valid, valid_limit)
+        except KeyboardInterrupt:
+            self.save()
+            print(f"stopped; go on with --resume ({self.folder})")
+            raise
+        return self.folder
+
+    def _late(self) -> bool:
+        return bool(self.settings.minutes) and self.elapsed > self.settings.minutes * 60
+
+    def _order(self, count: int) -> list[np.ndarray]:
+        order = np.random.default_rng((self.run.seed, self.epoch)).permutation(count)
+        return np.array_split(order, max(1, count // self.settings.batch))
+
+    def _rate(self, steps: int) -> float:
+        done = (self.epoch + self.step / steps) / self.settings.epochs
+        if self.settings.minutes:
+            done = max(done, self.elapsed / (self.settings.minutes * 60))
+        warm = min(1.0, (self.updates + 1) / 100)
+        return self.settings.rate * warm * max(0.02, 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+
+    def _update(self, batch: Batch, steps: int) -> float:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate(steps)
+        self.model.train()
+        value, _ = self.loss(self.model(batch.tokens, batch.features)[0], batch)
+        self.optimiser.zero_grad(set_to_none=True)
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.updates += 1
+        keep = min(self.settings.ema, (1 + self.updates) / (10 + self.updates))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                mean.lerp_(now, 1 - keep)
+        return float(value.detach())
+
+    def _close_epoch(self, valid: Windows, limit: int) -> None:
+        figures = evaluate(self.average, valid, self.loss, limit=limit)
+        self.epoch, self.step = self.epoch + 1, 0
+        self.history.append({"epoch": self.epoch, "minutes": self.elapsed / 60, **figures})
+        print(f"epoch {self.epoch}: " + " ".join(f"{k} {v:.4f}" for k, v in figures.items()), flush=True)
+        if figures["nll"] < self.best:
+            self.best, self.stale = figures["nll"], 0
+            _save(self.folder / "best.pt", {"spec": _plain(self.model.spec), "model": self.average.state_dict()})
+        else:
+            self.stale += 1
+        self.save()
+        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1))
+        plot(self.history, self.folder / "loss.png")
+
+    def save(self) -> None:
+        """Write everything needed to go on; atomic."""
+        kept = ("epoch", "step", "updates", "elapsed", "best", "stale", "history")
+        state = {name: getattr(self, name) for name in kept}
+        state |= {part: getattr(self, part).state_dict() for part in ("model", "average", "optimiser")}
+        _save(self.folder / "last.pt", state)
+
+    def resume(self) -> bool:
+        """Load the last checkpoint of this run if there is one."""
+        path = self.folder / "last.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, weights_only=True)
+        for part in ("model", "average", "optimiser"):
+            getattr(self, part).load_state_dict(state.pop(part))
+        for name, value in state.items():
+            setattr(self, name, value)
+        return True
+
+
+def load_best(folder: Path) -> StepGru:
+    """Return the best weights of a run, ready to evaluate."""
+    state = torch.load(folder / "best.pt", weights_only=True)
+    model = StepGru(msgspec.convert(state["spec"], GruSpec))
+    model.load_state_dict(state["model"])
+    return model.eval()
+
+
+def _plain(spec: GruSpec) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(spec))
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def plot(history: list[dict[str, float]], path: Path) -> None:
+    """Draw the watched figure over the epochs."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots()
+    axes.plot([h["epoch"] for h in history], [h["nll"] for h in history], marker="o")
+    axes.set(xlabel="epoch", ylabel="held-out nats per step")
+    figure.savefig(path)
+    plt.close(figure)

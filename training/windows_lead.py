@@ -1,0 +1,178 @@
+"""From segments to batches: measured conditions, the split, windows, augmentation.
+
+No corpus here says how tense or dense a bar is or which part of a track it plays. So:
+tension = rank within the corpus of z(notes per bar) + z(mean pitch) + z(mean velocity) (the last only where
+velocities were recorded), which are the means by which the runtime promises to show tension;
+density = rank of notes per bar; section = a guess from position and from the loudness of the accompaniment
+(`functions`): good enough to tell quiet from loud parts, not an annotation.
+"""
+
+import hashlib
+import pickle
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
+from engines.codec.lead import HOLD, PITCHES, advance, start_fields
+from engines.units import STEPS_PER_BAR
+from training import data_lead, split
+from training.data_lead import Segment
+from training.run import Batch
+
+Floats = NDArray[np.float32]
+RECORDED = {"pop909"}  # corpora whose velocities were played by somebody
+DROP = 0.15  # condition drop-out per group (research: classifier-free guidance)
+OCTAVE = 0.1
+
+
+def levels(segment: Segment) -> Floats:
+    """Return notes, mean pitch token and mean velocity bin per bar, float32 [N, 3]; carried over silence."""
+    found = np.zeros((segment.bars, 3), np.float32)
+    last = (float(segment.tokens[segment.tokens < PITCHES].mean()), 4.0)
+    for bar in range(segment.bars):
+        onset = segment.tokens[bar] < PITCHES
+        if onset.any():
+            last = (float(segment.tokens[bar][onset].mean()), float(segment.bins[bar][onset].mean()))
+        found[bar] = (onset.sum(), *last)
+    return found
+
+
+def ranks(values: Floats) -> Floats:
+    """Return each value's rank among all, 0..1."""
+    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return np.asarray(order / max(1, len(values) - 1), np.float32)
+
+
+def measure(segments: list[Segment]) -> list[Floats]:
+    """Return (tension, density) per bar, float32 [N, 2], ranked within each corpus."""
+    raw = [levels(segment) for segment in segments]
+    found: list[Floats] = [np.empty(0, np.float32)] * len(segments)
+    for corpus in {segment.corpus for segment in segments}:
+        numbers = [n for n, segment in enumerate(segments) if segment.corpus == corpus]
+        whole = np.concatenate([raw[n] for n in numbers])
+        scaled = (whole - whole.mean(0)) / (whole.std(0) + 1e-6)
+        weights = (1, 1, 1) if corpus in RECORDED else (1, 1, 0)
+        ranked = np.stack([ranks(scaled @ np.array(weights, np.float32)), ranks(whole[:, 0])], axis=1)
+        for n, part in zip(numbers, np.split(ranked, np.cumsum([len(raw[n]) for n in numbers])[:-1]), strict=True):
+            found[n] = part
+    return found
+
+
+def functions(segment: Segment) -> list[int]:
+    """Guess the part of a track that each bar plays, per block of eight bars."""
+    if segment.backing is None:
+        return [FUNCTIONS.index("other")] * segment.bars
+    loud = np.array([segment.backing[n : n + 8].mean() for n in range(0, segment.bars, 8)])
+    low, high = np.quantile(loud, (0.34, 0.66))
+    names = ["drop" if x >= high else "breakdown" if x <= low else "other" for x in loud]
+    for n in range(len(names) - 1):
+        if names[n] != "drop" and names[n + 1] == "drop":
+            names[n] = "build"
+    if segment.first < segment.song_bars * 0.15 and names[0] != "drop":
+        names[0] = "intro"
+    if segment.first + segment.bars > segment.song_bars * 0.93 and len(names) > 1:
+        names[-1] = "outro"
+    return [FUNCTIONS.index(names[bar // 8]) for bar in range(segment.bars)]
+
+
+def conditions(segment: Segment, measured: Floats) -> Floats:
+    """Return the features of every bar, float16 [N, 16, F]."""
+    dropped = frozenset({"chords", "section"} if segment.backing is None else set())
+    if segment.corpus == "openewld_pd":
+        dropped = frozenset({"section"})
+    rows = []
+    for bar, function in enumerate(functions(segment)):
+        tension, density = (float(x) for x in measured[bar])
+        context = Context(segment.chords[bar], segment.minor, bar, function, (tension,) * 4, density, dropped)
+        rows.append(features(context))
+    return np.stack(rows).astype(np.float16)
+
+
+class LeadWindows:
+    """Windows of some bars from segments; each starts as if nothing had been heard."""
+
+    def __init__(self, segments: list[Segment], given: list[Floats], bars: int, stride: int) -> None:
+        """Lay windows over the segments every `stride` bars; given: features per segment."""
+        self.segments, self.given, self.bars, self.stride = segments, given, bars, stride
+        self.starts = [(n, bar) for n, s in enumerate(segments) for bar in range(0, max(1, s.bars - 3), stride)]
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+        return len(self.starts)
+
+    def batch(self, chosen: NDArray[np.int64], dice: np.random.Generator | None) -> Batch:
+        """Return windows as tensors; dice: jittered starts, octaves, tension noise, condition drop-out."""
+        steps = self.bars * STEPS_PER_BAR
+        tokens = np.full((len(chosen), steps), HOLD, np.int64)
+        bins, weight = np.zeros_like(tokens), np.zeros((len(chosen), steps, 2), np.float32)
+        shape = (len(chosen), steps, self.given[0].shape[-1])
+        told = np.zeros(shape, np.float32)
+        for row, number in enumerate(chosen):
+            n, bar = self.starts[int(number)]
+            segment = self.segments[n]
+            if dice is not None:
+                bar = min(bar + int(dice.integers(self.stride)), max(0, segment.bars - 4))
+            piece = slice(bar, bar + self.bars)
+            line = segment.tokens[piece].ravel().astype(np.int64)
+            tokens[row, : len(line)], bins[row, : len(line)] = line, segment.bins[piece].ravel()
+            told[row, : len(line)] = self.given[n][piece].reshape(len(line), -1)
+            weight[row, : len(line), 0] = 1
+            weight[row, : int(np.argmax(line != HOLD)), 0] = 0  # the end of a note that the window has not heard
+            weight[row, : len(line), 1] = (line < PITCHES) * (segment.corpus in RECORDED)
+        if dice is not None:
+            tokens, told = _augment(tokens, told, dice)
+        inputs = _inputs(tokens, bins)
+        targets = np.stack([tokens, bins], axis=-1)
+        return Batch(*(torch.from_numpy(x) for x in (inputs, told, targets, weight)))
+
+
+def _inputs(tokens: NDArray[np.int64], bins: NDArray[np.int64]) -> NDArray[np.int64]:
+    fields = [start_fields(len(tokens))]
+    for step in range(tokens.shape[1] - 1):
+        fields.append(advance(fields[-1], tokens[:, step], bins[:, step]))
+    return np.stack(fields, axis=1)
+
+
+def _augment(tokens: NDArray[np.int64], told: Floats, dice: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+    for row in range(len(tokens)):
+        dropped = {group for group in GROUPS if dice.random() < DROP}
+        onset = tokens[row] < PITCHES
+        if dice.random() < OCTAVE and onset.any():
+            shift = 12 if dice.random() < 0.5 else -12
+            if tokens[row][onset].min() + shift >= 0 and tokens[row][onset].max() + shift < PITCHES:
+                tokens[row][onset] += shift
+                dropped.add("tension")  # register is part of tension
+        if dropped:
+            told[row] = drop_groups(told[row], dropped)
+    return tokens, told
+
+
+def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
+    """Return segments by side of the split and the hash of the data; cached below `runs`."""
+    digest = hashlib.sha256(Path(data_lead.__file__).read_bytes())
+    for folder in data_lead.FOLDERS:
+        for path in sorted(p for p in (data / folder).rglob("*") if p.is_file()):
+            digest.update(path.name.encode() + path.read_bytes())
+    name = digest.hexdigest()[:16]
+    cache = runs / "cache" / f"lead-{name}.pickle"
+    if cache.exists():
+        segments = pickle.loads(cache.read_bytes())  # noqa: S301 - our own cache, named by the data's hash
+    else:
+        segments = data_lead.read(data)
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_bytes(pickle.dumps(segments))
+    return divide(segments), name
+
+
+def divide(segments: list[Segment], seed: int = 0) -> dict[str, list[Segment]]:
+    """Split by song and cluster of near-duplicates: train, valid, test."""
+    names = sorted({segment.name for segment in segments})
+    found: dict[str, set[int]] = {name: set() for name in names}
+    for segment in segments:
+        found[segment.name] |= split.shingles(segment.onsets, segment.pitches)
+    bunches = split.clusters([found[name] for name in names])
+    sides = dict(zip(names, split.split(names, bunches, seed), strict=True))
+    return {side: [s for s in segments if sides[s.name] == side] for side in ("train", "valid", "test")}
