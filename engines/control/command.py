@@ -104,7 +104,7 @@ def _one(parameter: Parameter, argument: Argument, value: object, lexicon: Lexic
     if argument.type != "s":
         return _number(parameter, argument, value)
     if argument.names == "section" and isinstance(value, int | float) and not isinstance(value, bool):
-        return _numbered(int(value), lexicon.sections)
+        return _numbered(value, lexicon.sections)
     if not isinstance(value, str):
         raise _BadArgumentError(f"{argument.name} must be a string, got {value!r}")
     if len(value) > MAX_TEXT:
@@ -136,10 +136,10 @@ def _range(argument: Argument) -> str:
     return f" ({argument.low:g}..{argument.high:g})"
 
 
-def _numbered(number: int, names: tuple[str, ...]) -> str:
+def _numbered(number: float, names: tuple[str, ...]) -> str:
     if not 0 <= number < len(names):
-        raise _BadArgumentError(f"section number {number} is out of range (0..{len(names) - 1})")
-    return names[number]
+        raise _BadArgumentError(f"section number {number:g} is out of range (0..{len(names) - 1})")
+    return names[int(number)]
 
 
 def _text(parameter: Parameter, argument: Argument, text: str, lexicon: Lexicon) -> Parsed:
