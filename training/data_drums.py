@@ -1,0 +1,220 @@
+"""Drum corpora as pieces of bars on the grid.
+
+Groove MIDI Dataset (human; its own validation split is held out), drum machine patterns, LMMS songs, Freedoom
+(tiers A, A-). Only the Groove performances teach micro-timing; only they and the songs teach velocity.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import tarfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import mido
+import msgspec
+
+from engines.codec.drums import BEATS, CLASS_OF, MAX_OFFSET, Hits
+from engines.units import STEPS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+
+SOURCES = {
+    "groove": ("A", "CC BY 4.0 (Gillick et al. 2019)"),
+    "drum_patterns": ("A-", "MIT (montoyamoraga); CC BY-SA (Hydrogen patterns, A. Phelipot)"),
+    "lmms_projects": ("A", "per song: CC BY, CC BY-SA, BSD, Artistic 2.0"),
+    "freedoom_midi": ("A", "BSD-3-Clause (Freedoom)"),
+}
+VALID_SHARE = 10  # one piece in so many of the training side watches the training (never in the report)
+
+Event = tuple[float, int, float]
+"""(ticks from the first bar line at 480 a beat, percussion key, velocity 0..1)."""
+
+GROOVE_STYLES = {
+    "dance": "four", "rock": "rock", "punk": "rock", "pop": "soul", "funk": "funk", "hiphop": "hiphop", "soul": "soul",
+    "gospel": "soul", "latin": "latin", "afrocuban": "latin", "afrobeat": "latin", "reggae": "latin", "jazz": "jazz",
+    "blues": "jazz", "country": "rock", "neworleans": "funk", "highlife": "latin", "middleeastern": "latin",
+}  # fmt: skip
+PATTERN_STYLES = {
+    "disco": "four", "rock": "rock", "twist": "rock", "boogie": "rock", "funk": "funk", "pop": "soul", "ballad": "soul",
+    "slow": "soul", "r-n-b": "soul", "rhythm": "soul", "reggae": "latin", "ska": "latin", "afro": "latin",
+    "bossa": "latin", "samba": "latin", "cha": "latin", "march": "unknown", "ending": "unknown",
+}  # fmt: skip
+HYDROGEN_KEYS = {
+    "Kick": 36, "Snare": 38, "Hi-hat Closed": 42, "Hi-hat Pedal": 42, "Hi-hat Semi-Open": 46, "Hi-hat Open": 46,
+    "Tom Low": 47, "Tom Floor": 45, "Tom Mid": 50, "Ride Bow": 51, "Ride Bell": 51, "Crash": 49, "Snare Rimshot": 37,
+    "Hand Clap": 39,
+}  # fmt: skip
+MACHINE_KEYS = {"BD": 36, "SD": 38, "CH": 42, "OH": 46, "LT": 45, "MT": 47, "HT": 50, "CY": 49, "RS": 37}
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A performance or pattern.
+
+    split: train, valid (watches the training) or test (the report). fill: name of FILLS. dynamic, timed: whether
+    its velocities, its offsets are worth learning.
+    """
+
+    name: str
+    source: str
+    split: str
+    style: str
+    fill: str
+    dynamic: bool
+    timed: bool
+    bars: tuple[Hits, ...]
+
+
+def pieces(data: Path) -> list[Piece]:
+    """Return every piece of the four corpora that has a hit."""
+    found = [*groove(data / "groove"), *machine(data / "drum_patterns"), *hydrogen(data / "drum_patterns")]
+    found += [*lmms(data / "lmms_projects"), *freedoom(data / "freedoom_midi")]
+    return [piece for piece in found if any(bar.hits.any() for bar in piece.bars)]
+
+
+def grid(events: Iterable[Event], bars: int) -> tuple[Hits, ...]:
+    """Put events on the grid over bar lines: a hit just before a bar line is that line's, early."""
+    made = [Hits.silence() for _ in range(bars)]
+    for tick, key, velocity in events:
+        number = CLASS_OF.get(key)
+        step = round(tick / TICKS_PER_STEP)
+        bar, place = divmod(step, STEPS_PER_BAR)
+        if number is None or not 0 <= bar < bars or velocity <= made[bar].velocities[place, number]:
+            continue
+        made[bar].hits[place, number] = True
+        made[bar].velocities[place, number] = velocity
+        late = (tick - step * TICKS_PER_STEP) / MAX_OFFSET
+        made[bar].offsets[place, number] = max(-1.0, min(1.0, late))
+    return tuple(made)
+
+
+def side(name: str) -> str:
+    """Return train or valid for a piece of the training side, by its name alone."""
+    return "valid" if int(hashlib.sha256(name.encode()).hexdigest(), 16) % VALID_SHARE == 0 else "train"
+
+
+def midi_events(file: mido.MidiFile) -> list[Event]:
+    """Return the notes of channel 10."""
+    found = []
+    for track in file.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "note_on" and message.velocity and message.channel == 9:
+                found.append((tick * TICKS_PER_BEAT / file.ticks_per_beat, message.note, message.velocity / 127))
+    return found
+
+
+def archive(path: Path) -> Iterator[tuple[str, mido.MidiFile]]:
+    """Yield (name, file) of every readable .mid of a .tar.xz."""
+    with tarfile.open(path) as tar:
+        for member in tar:
+            stream = tar.extractfile(member) if member.name.endswith(".mid") else None
+            if stream is not None:
+                yield member.name, mido.MidiFile(file=io.BytesIO(stream.read()))
+
+
+def four_four(file: mido.MidiFile) -> bool:
+    """Whether no other metre than 4/4 is written in the file."""
+    metres = {(m.numerator, m.denominator) for track in file.tracks for m in track if m.type == "time_signature"}
+    return metres <= {(4, 4)}
+
+
+def groove(folder: Path) -> Iterator[Piece]:
+    """Yield the 4/4 takes of the Groove MIDI Dataset; its validation split is our test."""
+    rows = {row["midi_filename"]: row for row in csv.DictReader((folder / "info.csv").open())}
+    for name, file in archive(folder / "groove_midi.tar.xz"):
+        row = rows.get(name)
+        if row is None or row["time_signature"] != "4-4" or "shuffle" in row["style"] or "swing" in row["style"]:
+            continue
+        events = midi_events(file)
+        bars = _bars(events)
+        split = "test" if row["split"] == "validation" else side(row["session"] + row["style"] + row["bpm"])
+        style = GROOVE_STYLES.get(row["style"].split("/")[0], "unknown")
+        fill = "yes" if row["beat_type"] == "fill" else "no"
+        yield Piece(name, "groove", split, style, fill, dynamic=True, timed=True, bars=grid(events, bars))
+
+
+def machine(folder: Path) -> Iterator[Piece]:
+    """Yield drum-machine-patterns with 16 steps: measure A and B alternating for four bars, breaks as fills."""
+    table = json.loads((folder / "dmp200.json").read_text())
+    by_name: dict[str, dict[str, tuple[Hits, ...]]] = defaultdict(dict)
+    for entry in table:
+        if entry["steps"] == STEPS_PER_BAR:
+            accents = set(entry["tracks"].get("AC", ()))
+            events = [
+                (step * TICKS_PER_STEP, MACHINE_KEYS[drum], 0.95 if step in accents else 0.75)
+                for drum, steps in entry["tracks"].items()
+                if drum in MACHINE_KEYS
+                for step in steps
+            ]
+            by_name[entry["name"]][entry["part"]] = grid(events, 1)
+    for name, parts in by_name.items():
+        first = parts.get("Measure A", ())
+        yield from _pattern(f"machine/{name}", name.lower(), first + parts.get("Measure B", first), parts.get("Break"))
+
+
+def hydrogen(folder: Path) -> Iterator[Piece]:
+    """Yield Hydrogen's 16-step patterns, each as a loop of four bars; breaks as fills."""
+    for entry in json.loads((folder / "hydrogen267.json").read_text()):
+        if entry["ticks"] != 4 * entry["ticks_per_quarter"]:
+            continue
+        scale = TICKS_PER_BEAT / entry["ticks_per_quarter"]
+        hits = [
+            (tick * scale, HYDROGEN_KEYS[drum], velocity)
+            for drum, events in entry["tracks"].items()
+            if drum in HYDROGEN_KEYS
+            for tick, velocity in events
+        ]
+        bar = grid(hits, 1)
+        plays, fill = ((), bar) if "Break" in entry["name"] else (bar, None)
+        yield from _pattern(f"hydrogen/{entry['name']}", entry["genre"], plays, fill)
+
+
+def lmms(folder: Path) -> Iterator[Piece]:
+    """Yield the electronic songs; those with mostly four-on-the-floor bars get that style."""
+    for name, file in archive(folder / "lmms_midi.tar.xz"):
+        yield from _song(name, "lmms_projects", file, "electronic")
+
+
+def freedoom(folder: Path) -> Iterator[Piece]:
+    """Yield the game songs in 4/4."""
+    for name, file in archive(folder / "freedoom_midi.tar.xz"):
+        yield from _song(name, "freedoom_midi", file, "metal")
+
+
+def _song(name: str, source: str, file: mido.MidiFile, style: str) -> Iterator[Piece]:
+    events = midi_events(file) if four_four(file) else []
+    if not events:
+        return
+    bars = grid(events, _bars(events))
+    kicked = [bar for bar in bars if bar.hits[:, 0].any()]
+    four = sum(bool(bar.hits[BEATS, 0].all()) for bar in kicked)
+    style = "four" if style == "electronic" and four * 2 > len(kicked) else style
+    for number, run in enumerate(_runs(bars)):
+        yield Piece(f"{name}#{number}", source, side(name), style, "unknown", dynamic=True, timed=False, bars=run)
+
+
+def _runs(bars: tuple[Hits, ...]) -> Iterator[tuple[Hits, ...]]:
+    """Yield stretches of bars with hits: a song's silence says nothing about drums."""
+    run: list[Hits] = []
+    for bar in (*bars, Hits.silence()):
+        if bar.hits.any():
+            run.append(bar)
+        elif run:
+            yield tuple(run)
+            run = []
+
+
+def _pattern(name: str, genre: str, bars: tuple[Hits, ...], fill: tuple[Hits, ...] | None) -> Iterator[Piece]:
+    style = next((style for word, style in PATTERN_STYLES.items() if genre.startswith(word)), "unknown")
+    split = side(name.rsplit(" ", 1)[0])
+    if bars:
+        loop = (bars * 4)[:4]
+        yield Piece(name, "drum_patterns", split, style, "no", dynamic=False, timed=False, bars=loop)
+    if fill:
+        yield Piece(name + " fill", "drum_patterns", split, style, "yes", dynamic=False, timed=False, bars=fill)
+
+
+def _bars(events: list[Event]) -> int:
+    return int(max(tick for tick, _, _ in events) + TICKS_PER_STEP / 2) // (TICKS_PER_STEP * STEPS_PER_BAR) + 1

@@ -1,0 +1,235 @@
+"""Chord corpora as songs of key-relative chord changes.
+
+Sources (tiers A to B, folders of the data directory): POP909-CL, McGill Billboard, free-midi-chords, OpenEWLD's public
+domain. Nottingham is never read. Roots are relative to the tonic of the relative major, so no transposition is needed.
+"""
+
+import json
+import lzma
+import random
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from engines.codec.harmony import LEFT_MAX, QUALITIES, SECTIONS, TRIAD, token_of
+
+SOURCES = {
+    "pop909": ("B", "MIT (POP909, POP909-CL); songs commercial"),
+    "mcgill_billboard": ("A", "CC0 annotations"),
+    "free_midi_chords": ("A", "MIT (L. Drolez)"),
+    "openewld_pd": ("A-", "MIT; public-domain tunes"),
+}
+HELD_OUT = 90
+UNKNOWN = 0
+
+PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+SECTION_WORDS = {
+    "intro": "intro", "verse": "verse", "strophe": "verse", "pre": "lift", "build": "lift", "chorus": "chorus",
+    "refrain": "chorus", "bridge": "break", "solo": "break", "interlude": "break", "instrumental": "break",
+    "trans": "break", "outro": "outro", "fadeout": "outro", "coda": "outro", "ending": "outro",
+}  # fmt: skip
+
+
+class Song(msgspec.Struct, frozen=True):
+    """One song of chord changes.
+
+    onsets: beats from its first bar line; tokens: engines.codec.harmony tokens, no two equal neighbours; beats: how
+    long each lasts. mode: 1 major, 2 minor, 0 unknown. sections, left: per change, 0 where unknown.
+    """
+
+    name: str
+    onsets: tuple[float, ...]
+    tokens: tuple[int, ...]
+    beats: tuple[float, ...]
+    mode: int
+    sections: tuple[int, ...]
+    left: tuple[int, ...]
+
+
+def songs(data: Path) -> dict[str, list[Song]]:
+    """Return all songs by folder, exact repetitions removed (the first, in the order of SOURCES, stays)."""
+    readers = {
+        "pop909": pop909,
+        "mcgill_billboard": billboard,
+        "free_midi_chords": progressions,
+        "openewld_pd": openewld,
+    }
+    seen: set[tuple[int, ...]] = set()
+    found: dict[str, list[Song]] = {}
+    for folder in SOURCES:
+        found[folder] = []
+        for song in readers[folder](data / folder):
+            if folder == "pop909" or song.tokens not in seen:
+                found[folder].append(song)
+            seen.add(song.tokens)
+    return found
+
+
+def held_out(pop: list[Song]) -> set[str]:
+    """Return the names of the benchmark's 90 songs: more than 8 triad changes, by name, shuffled with seed 0."""
+    names = sorted(song.name for song in pop if len(changes(song.tokens)) > 8)
+    random.Random(0).shuffle(names)
+    return set(names[:HELD_OUT])
+
+
+def changes(tokens: Iterable[int]) -> list[int]:
+    """Return the benchmark's tokens (root * 6 + triad class), equal neighbours merged."""
+    merged: list[int] = []
+    for token in tokens:
+        root, quality = divmod(token, len(QUALITIES))
+        triad = root * 6 + TRIAD[quality]
+        if not merged or merged[-1] != triad:
+            merged.append(triad)
+    return merged
+
+
+def pitch_class(name: str) -> int:
+    """Return 0..11 for a spelt pitch: a letter, then # or b or - (music21's flat) signs."""
+    return (PITCHES[name[0]] + name.count("#") - name[1:].count("b") - name.count("-")) % 12
+
+
+def pop909(folder: Path) -> Iterator[Song]:
+    """Yield the songs of POP909-CL; the bar line is moved by one beat where most chords change on odd beats."""
+    with lzma.open(folder / "pop909_cl_chords.jsonl.xz", "rt") as lines:
+        for song in map(json.loads, lines):
+            keys = song["key"] or [[0.0, "C"]]
+            odd = sum(round(c[0]) % 2 for c in song["chords"]) * 2 > len(song["chords"])
+            rows = []
+            for onset, beats, root, quality, _ in song["chords"]:
+                key = ([k for k in keys if k[0] <= onset + 1e-6] or keys[:1])[-1][1]
+                rows.append((onset - odd, beats, (root - _major(key)) % 12, POP_QUALITY.get(quality, "other"), 0, 0))
+            yield _song(song["id"], rows, 2 if keys[0][1].endswith("m") else 1)
+
+
+def billboard(folder: Path) -> Iterator[Song]:
+    """Yield the songs of McGill Billboard in 4/4 with sections and bars left in them; repeated songs left out."""
+    with lzma.open(folder / "billboard_bars.json.xz", "rt") as file:
+        for song in json.load(file):
+            if song["dup"] or not song["bars"] or song["bars"][0][1] != "4/4":
+                continue
+            minor = _minor(song["bars"])
+            rows, last = [], ("", "other")
+            left = _bars_left([bar[2] for bar in song["bars"]])
+            for number, (tonic, _, section, chords) in enumerate(song["bars"]):
+                base = (tonic + 3) % 12 if minor else tonic
+                for place, name in enumerate(chords):
+                    last = name.split(":", 1) if ":" in name else last if name in {".", "&pause", "*"} else ("", "")
+                    if not last[0]:
+                        continue
+                    size = 4 / len(chords)
+                    root = (pitch_class(last[0]) - base) % 12
+                    rows.append(
+                        (number * 4 + place * size, size, root, harte(last[1]), section_of(section), left[number])
+                    )
+            if len(rows) > 8:
+                yield _song("bb" + song["id"], rows, 2 if minor else 1)
+
+
+def progressions(folder: Path, times: int = 4) -> Iterator[Song]:
+    """Yield the free-midi-chords progressions, one chord a bar, each played `times` times as the loop that it is."""
+    tables = json.loads((folder / "progressions.json").read_text())
+    for table, entries in tables.items():
+        for number, entry in enumerate(entries):
+            chords = [roman(name, minor=table == "prog_min") for name in entry["chords"]]
+            rows = [(4.0 * i, 4.0, *chord, 0, 0) for i, chord in enumerate(chords * times)]
+            mode = {"prog_maj": 1, "prog_min": 2}.get(table, UNKNOWN)
+            yield _song(f"{table}{number}", rows, mode)
+
+
+def openewld(folder: Path) -> Iterator[Song]:
+    """Yield the 4/4 and 2/2 lead sheets of OpenEWLD's public-domain part."""
+    with lzma.open(folder / "openewld_pd.jsonl.xz", "rt") as lines:
+        for song in map(json.loads, lines):
+            if not song["ts"] or song["ts"][0][1] not in {"4/4", "2/2"} or not song["key"]:
+                continue
+            base = song["key"][0][1] * 7 % 12
+            names = [(onset, re.match(r"([A-G][#-]*)([^/]*)", name)) for onset, name in song["chords"]]
+            placed = [(onset, match) for onset, match in names if match]
+            ends = [onset for onset, _ in placed[1:]] + [placed[-1][0] + 4.0] if placed else []
+            rows = [
+                (onset, end - onset, (pitch_class(match[1]) - base) % 12, harte(match[2]), 0, 0)
+                for (onset, match), end in zip(placed, ends, strict=True)
+            ]
+            if len(rows) > 8:
+                yield _song(f"ewld{song['id']}", rows, UNKNOWN)
+
+
+POP_QUALITY = {
+    "maj": "maj", "min": "min", "min7": "min7", "sus2": "sus", "sus4": "sus", "7sus4": "sus", "maj7": "maj7", "7": "7",
+    "dim": "dim", "dim7": "dim", "hdim7": "hdim", "maj6": "add", "add9": "add", "aug": "aug", "minmaj7": "min",
+}  # fmt: skip
+
+
+def harte(name: str) -> str:
+    """Return the quality class of a Harte or lead-sheet quality such as maj7/3, sus4(b7), m6, o7."""
+    text = name.split("/")[0].replace("minor", "min").replace("major", "maj")
+    rules = (
+        (r"^(hdim|ø|.*m7b5|min7\(b5)", "hdim"), (r"^(dim|o)", "dim"), (r"^(aug|\+)|\+$", "aug"), (r"sus|^4|^11", "sus"),
+        (r"^(maj7|maj9|maj11|maj13|maj\(7)", "maj7"), (r"^(min|m)(?!aj)\(?(7|9|11|13)", "min7"),
+        (r"^(min|m)(?!aj)", "min"), (r"^(7|9|13)", "7"), (r"^(maj6|6|maj\(9|add)", "add"), (r"^(maj)?$|^maj\(|^1$", "maj"),
+    )  # fmt: skip
+    return next((quality for pattern, quality in rules if re.search(pattern, text)), "other")
+
+
+def roman(name: str, *, minor: bool) -> tuple[int, str]:
+    """Return (root above the relative major's tonic, quality) of a free-midi-chords numeral such as bVIIM or ii7."""
+    match = re.match(r"([b#]?)([ivIV]+)(.*)", name)
+    if match is None:
+        raise ValueError(f"numeral {name}: not a Roman numeral")
+    accidental, numeral, rest = match.groups()
+    degree = ("i", "ii", "iii", "iv", "v", "vi", "vii").index(numeral.lower())
+    scale = (9, 11, 0, 2, 4, 5, 7) if minor else (0, 2, 4, 5, 7, 9, 11)
+    root = (scale[degree] + {"": 0, "b": -1, "#": 1}[accidental]) % 12
+    lower = numeral[0].islower() if not rest.startswith(("M", "m")) else rest[0] == "m"
+    if rest.startswith(("sus", "dim", "5", "add", "dom", "6")):
+        quality = {"sus": "sus", "dim": "dim", "5": "other", "add": "min" if lower else "add"}.get(
+            rest[:3].rstrip("49"), ""
+        )
+        return root, quality or {"d": "7", "6": "min" if lower else "add", "5": "other"}.get(rest[0], "maj")
+    if "7" in rest or "9" in rest:
+        dominant = root == 7 and not rest.startswith("M")
+        return root, "min7" if lower else "7" if dominant else "maj7"
+    if root == 11 and lower and rest == "":
+        return root, "dim"
+    return root, "min" if lower else "maj"
+
+
+def section_of(name: str | None) -> int:
+    """Return the index in SECTIONS of an annotated section name."""
+    word = next((s for w, s in SECTION_WORDS.items() if name and name.lower().startswith(w)), "unknown")
+    return SECTIONS.index(word)
+
+
+def _song(name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int) -> Song:
+    """Merge equal neighbours and build the song."""
+    merged: list[list[float | int]] = []
+    for onset, beats, root, quality, section, left in rows:
+        token = token_of(root, quality)
+        if merged and merged[-1][1] == token:
+            merged[-1][2] = onset + beats - merged[-1][0]
+        else:
+            merged.append([onset, token, beats, section, left])
+    onsets, tokens, beats_, sections, left_ = (tuple(column) for column in zip(*merged, strict=True))
+    return Song(name, onsets, tokens, beats_, mode, sections, left_)  # type: ignore[arg-type]
+
+
+def _major(key: str) -> int:
+    """Return the tonic of the relative major of a key such as F#m."""
+    return (pitch_class(key[:-1]) + 3) % 12 if key.endswith("m") else pitch_class(key)
+
+
+def _minor(bars: list[list]) -> bool:
+    """Tell whether the tonic chord is minor more often than not (Billboard gives a tonic and no mode)."""
+    split = [(bar[0], *name.split(":", 1)) for bar in bars for name in bar[3] if ":" in name]
+    tonics = [harte(quality) for tonic, root, quality in split if pitch_class(root) == tonic]
+    return sum(quality in {"min", "min7"} for quality in tonics) * 2 > len(tonics)
+
+
+def _bars_left(names: list[str | None]) -> list[int]:
+    """Return for each bar how many bars its section still has, itself included, at most LEFT_MAX."""
+    left = [1] * len(names)
+    for i in range(len(names) - 2, -1, -1):
+        left[i] = min(left[i + 1] + 1, LEFT_MAX) if names[i] == names[i + 1] else 1
+    return left
