@@ -1,0 +1,61 @@
+"""Which MIDI system the player uses: JACK where a server runs, else the system's own, else none."""
+
+import os
+
+from server.drivers.recorder import Recorder
+from server.player.config import INPUT, PORTS, Boot
+from server.player.intake import Intake
+from server.player.messages import PortState
+from server.player.sink import NoSink, NoTape, Sink, Tape
+
+PROBE_S = 1.0
+
+
+def open_sink(boot: Boot, intake: Intake) -> Sink:
+    """Open the configured MIDI system; never raises: what is missing is told by the states of the ports."""
+    wanted = boot.midi.backend
+    if boot.midi.jack_server is not None:
+        os.environ["JACK_DEFAULT_SERVER"] = boot.midi.jack_server  # RtMidi's JACK knows no other way
+    if wanted == "none":
+        return _nothing("none", "switched off (midi.backend: none)")
+    jack = _open_jack(boot, intake) if wanted != "rtmidi" else "not asked for"
+    if not isinstance(jack, str) and (wanted == "jack" or boot.connections or _found(jack)):
+        return jack
+    system = _open_rtmidi(boot, intake) if wanted != "jack" else "not asked for"
+    if not isinstance(system, str):
+        if not isinstance(jack, str):
+            jack.close()
+        return system
+    if not isinstance(jack, str):
+        return jack  # goes on looking for a server
+    return _nothing(wanted, system if wanted == "rtmidi" else f"{jack}; {system}")
+
+
+def open_tape(boot: Boot) -> Tape:
+    """Open the recorder, if a recording is wanted."""
+    return NoTape() if boot.record is None else Recorder(boot.record, again=boot.again)
+
+
+def _found(jack: Sink) -> bool:
+    return bool(jack.opened(PROBE_S))  # type: ignore[attr-defined]
+
+
+def _open_jack(boot: Boot, intake: Intake) -> Sink | str:
+    try:
+        from server.drivers.jack import JackSink
+    except OSError:
+        return "libjack is not installed (Debian: libjack-jackd2-0)"
+    return JackSink(boot.midi, intake, boot.connections, boot.held)
+
+
+def _open_rtmidi(boot: Boot, intake: Intake) -> Sink | str:
+    from server.drivers.rtmidi import MissingError, RtMidiSink
+
+    try:
+        return RtMidiSink(boot.midi, intake, boot.held)
+    except MissingError as error:
+        return str(error)
+
+
+def _nothing(backend: str, detail: str) -> NoSink:
+    return NoSink(tuple(PortState(name, backend, "missing", detail) for name in (*PORTS, INPUT)))

@@ -1,0 +1,43 @@
+"""Port: what one output has to send, in order, through its wire."""
+
+from collections import deque
+
+from server.player.wire import NOTE_ON, Wire
+
+
+class Port:
+    """One output: messages that wait, what its receivers hear, what did not fit into a full buffer."""
+
+    def __init__(self, channels: tuple[int, ...]) -> None:
+        """Start empty and silent; channels 0..15 in use."""
+        self.waiting: deque[tuple[float, bytes]] = deque()
+        self.wire = Wire(channels)
+        self.backlog: deque[bytes] = deque()
+        self.last = 0.0
+
+    def put(self, time: float, data: bytes) -> None:
+        """Let a message wait for its time (s), and never overtake an earlier one."""
+        self.last = max(time, self.last)
+        self.waiting.append((self.last, data))
+
+    def take(self, until: float) -> list[tuple[float, bytes]]:
+        """Take what is due before `until` (s), through the wire."""
+        due = [(0.0, data) for data in self.backlog]
+        self.backlog.clear()
+        while self.waiting and self.waiting[0][0] < until:
+            moment, data = self.waiting.popleft()
+            due += [(moment, sent) for sent in self.wire.carry(data)]
+        return due
+
+    def hurry(self) -> None:
+        """Drop the presses that wait; the rest is due at once."""
+        self.last = 0.0
+        kept = [data for _, data in self.waiting if data[0] & 0xF0 != NOTE_ON]
+        self.waiting.clear()
+        self.waiting.extend((0.0, data) for data in kept)
+
+    def reset(self) -> None:
+        """Forget what waits; release all that the receivers hear."""
+        self.waiting.clear()
+        self.backlog.clear()
+        self.backlog.extend(self.wire.reset())

@@ -1,0 +1,168 @@
+"""Recorder: everything that sounds as a multitrack .mid, a valid file at every moment.
+
+Tracks are kept as encoded bytes; a thread of its own writes them whole to a second file and renames it over the
+first every FLUSH_S, so that kill -9 costs at most that much music. Ticks come from the queue, never from a clock.
+Standard MIDI Files 1.0, format 1, 480 ticks a beat.
+"""
+
+import contextlib
+import struct
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any, Final
+
+import mido
+
+from engines.note import Note
+from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from server.player.messages import PortState
+from server.player.sink import ROUTES
+from server.player.wire import press, release
+
+FLUSH_S: Final = 1.0
+TEMPO_TRACK: Final = "melody-engine"
+CHANNEL: Final = {voice: ROUTES[voice][1][1] for voice in VOICES}
+
+
+class Track:
+    """One track: encoded events, the tick of the last one, pitches sounding."""
+
+    def __init__(self, *start: bytes) -> None:
+        """Begin with events at tick 0."""
+        self.data = bytearray()
+        self.end = 0
+        self.sounding: set[int] = set()
+        for event in start:
+            self.add(0, event)
+
+    def add(self, tick: int, event: bytes) -> None:
+        """Append an event; never before the one before it."""
+        tick = max(tick, self.end)
+        self.data += _varint(tick - self.end) + event
+        self.end = tick
+
+    def chunk(self, channel: int, end: int) -> tuple[bytes | bytearray, ...]:
+        """Return the track, in pieces, as if it ended now: what still sounds is released at `end`."""
+        tail = Track()
+        tail.end = self.end
+        for pitch in sorted(self.sounding):
+            tail.add(end, release(channel, pitch))
+        tail.add(end, END_OF_TRACK)
+        return b"MTrk" + struct.pack(">I", len(self.data) + len(tail.data)), self.data, tail.data
+
+
+class Recorder:
+    """A tape: calls only note what happened; the thread encodes and writes."""
+
+    def __init__(self, path: str, *, again: bool = False) -> None:
+        """Record to `path`; again: go on after what is there, in the next bar."""
+        self._path = Path(path)
+        self._happened: deque[tuple[Any, ...]] = deque()
+        self._tempo = Track(_meta("track_name", name=TEMPO_TRACK), _meta("time_signature", numerator=BEATS_PER_BAR))
+        self._tracks = {voice: Track(_meta("track_name", name=voice)) for voice in VOICES}
+        self._shift = 0
+        self._problem = ""
+        if again:
+            with contextlib.suppress(OSError, ValueError, EOFError, KeyError, IndexError):
+                self._resume()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._keep, daemon=True, name="recorder")
+        self._thread.start()
+
+    def start(self, tick: int, bpm: float) -> None:
+        """Music runs from `tick` on: the tape goes on at its next bar line."""
+        self._happened.append(("start", tick, bpm))
+
+    def tempo(self, tick: int, bpm: float) -> None:
+        """Tempo changes at `tick`."""
+        self._happened.append(("tempo", tick, bpm))
+
+    def press(self, tick: int, voice: str, note: Note) -> None:
+        """Note the beginning of a note."""
+        self._happened.append(("press", tick, voice, note.pitch, note.velocity))
+
+    def release(self, tick: int, voice: str, pitch: int) -> None:
+        """Note the end of a note."""
+        self._happened.append(("release", tick, voice, pitch))
+
+    def states(self) -> tuple[PortState, ...]:
+        """Return the state of the file."""
+        state = "waiting" if self._problem else "open"
+        return (PortState(str(self._path.name), "recorder", state, self._problem),)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._closing.set()
+        self._thread.join(2.0)
+
+    @property
+    def _end(self) -> int:
+        return max(track.end for track in (self._tempo, *self._tracks.values()))
+
+    def _keep(self) -> None:
+        self._write()
+        while not self._closing.wait(FLUSH_S):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._happened or self._problem:
+            while self._happened:
+                kind, *values = self._happened.popleft()
+                getattr(self, f"_on_{kind}")(*values)
+            self._write()
+
+    def _on_start(self, tick: int, bpm: float) -> None:
+        end = self._end if any(track.end for track in self._tracks.values()) else 0
+        self._shift = -(-end // TICKS_PER_BAR) * TICKS_PER_BAR - tick
+        self._on_tempo(tick, bpm)
+
+    def _on_tempo(self, tick: int, bpm: float) -> None:
+        self._tempo.add(tick + self._shift, _meta("set_tempo", tempo=mido.bpm2tempo(bpm)))
+
+    def _on_press(self, tick: int, voice: str, pitch: int, velocity: int) -> None:
+        self._tracks[voice].add(tick + self._shift, press(CHANNEL[voice], pitch, velocity))
+        self._tracks[voice].sounding.add(pitch)
+
+    def _on_release(self, tick: int, voice: str, pitch: int) -> None:
+        self._tracks[voice].add(tick + self._shift, release(CHANNEL[voice], pitch))
+        self._tracks[voice].sounding.discard(pitch)
+
+    def _write(self) -> None:
+        """Write the file as if the music ended now, in pieces: a long copy would hold up the other threads."""
+        end = self._end
+        tracks = [(0, self._tempo), *((CHANNEL[name], track) for name, track in self._tracks.items())]
+        other = self._path.with_name(f".{self._path.name}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with other.open("wb") as file:
+                file.write(b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), TICKS_PER_BEAT))
+                for channel, track in tracks:
+                    file.writelines(track.chunk(channel, end))
+            other.replace(self._path)
+            self._problem = ""
+        except OSError as error:
+            self._problem = f"cannot write the recording: {error}"
+
+    def _resume(self) -> None:
+        """Take up the tracks of the file that the player before us left; none of their notes sounds at the end."""
+        data, place = self._path.read_bytes(), 14
+        old = mido.MidiFile(self._path).tracks
+        for track, events in zip((self._tempo, *self._tracks.values()), old, strict=True):
+            size = int.from_bytes(data[place + 4 : place + 8], "big")
+            tail = len(_varint(events[-1].time)) + len(END_OF_TRACK)
+            track.data = bytearray(data[place + 8 : place + 8 + size - tail])
+            track.end = sum(event.time for event in events[:-1])
+            place += 8 + size
+
+
+def _meta(kind: str, **values: Any) -> bytes:
+    return bytes(mido.MetaMessage(kind, **values).bytes())
+
+
+def _varint(number: int) -> bytes:
+    return bytes(mido.midifiles.meta.encode_variable_int(number))
+
+
+END_OF_TRACK: Final = _meta("end_of_track")

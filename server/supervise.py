@@ -1,0 +1,177 @@
+"""PlayerProcess: main's side of the player: starts it, feeds it, hears it, replaces it when it falls silent."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from engines.units import TICKS_PER_BAR
+from server.child import Child, start_child
+from server.pipe import Pipe
+from server.player.config import Boot, MidiConfig
+from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
+from server.player.process import main as player_main
+
+CHECK_S: Final = 0.05
+SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word
+BIRTH_CHECKS: Final = 200  # a new process may need 10 s on a loaded machine before its first pulse
+BEAT_CHECKS: Final = 2
+QUIT_S: Final = 1.0
+SHORT_LIFE_S: Final = 2.0
+BACKOFF_S: Final = 0.5
+
+
+class PlayerProcess:
+    """The player, whichever process it is; all methods belong to the event loop.
+
+    Silence is counted in checks that ran on time, so that a main that was itself stopped blames nobody.
+    """
+
+    def __init__(self, midi: MidiConfig, record: str | None = None) -> None:
+        """Remember what every new player is told."""
+        self.restarts = 0
+        self._midi, self._record = midi, record
+        self._listeners: list[Callable[[FromPlayer], None]] = []
+        self._restarted: list[Callable[[], None]] = []
+        self._connections: tuple[tuple[str, str], ...] = ()
+        self._held = Held()
+        self._process: Child | None = None
+        self._pipe: Pipe[ToPlayer, FromPlayer] | None = None
+        self._heard = asyncio.Event()
+        self._dead = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the present player."""
+        return self._process.pid if self._process else None
+
+    def on_message(self, listener: Callable[[FromPlayer], None]) -> None:
+        """Call `listener` in the event loop with every message of the player."""
+        self._listeners.append(listener)
+
+    def on_restart(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when a new player has spoken for the first time: send it start, gates and bars again."""
+        self._restarted.append(listener)
+
+    async def start(self) -> None:
+        """Start the first player and return when it speaks."""
+        await self._birth(Boot(self._midi, self._record))
+        self._task = asyncio.create_task(self._attend())
+        await self._heard.wait()
+
+    def send(self, message: ToPlayer) -> bool:
+        """Send without blocking; False when there is no player, or it does not read."""
+        if isinstance(message, Start):
+            self._held = Held()
+        return self._pipe is not None and self._pipe.send(message)
+
+    async def close(self) -> None:
+        """Let the player release everything and quit; kill it after QUIT_S."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self.send(Quit())
+        if self._process is not None:
+            await asyncio.to_thread(self._process.join, QUIT_S)
+        await self._death()
+
+    async def _attend(self) -> None:
+        while True:
+            born = time.monotonic()
+            await self._watch()
+            await self._death()
+            if time.monotonic() - born < SHORT_LIFE_S:
+                await asyncio.sleep(BACKOFF_S)
+            self.restarts += 1
+            await self._birth(Boot(self._midi, self._record, True, self._connections, self._held.notes()))
+
+    async def _watch(self) -> None:
+        """Beat, and return when the player is dead or silent."""
+        spoken, silent, checks = False, 0, 0
+        while not self._dead.is_set():
+            checks += 1
+            if checks % BEAT_CHECKS == 0:
+                self.send(Beat(time.monotonic()))
+            asleep = time.monotonic()
+            await asyncio.sleep(CHECK_S)
+            if self._heard.is_set():
+                self._heard.clear()
+                silent = 0
+                if not spoken and self.restarts:
+                    self._tell_restart()
+                spoken = True
+            elif time.monotonic() - asleep < 2 * CHECK_S:
+                silent += 1
+            if silent >= (SILENT_CHECKS if spoken else BIRTH_CHECKS):
+                return
+
+    def _tell_restart(self) -> None:
+        for listener in self._restarted:
+            listener()
+
+    async def _birth(self, boot: Boot) -> None:
+        self._heard.clear()
+        self._dead.clear()
+        loop, life = asyncio.get_running_loop(), object()
+        self._life = life
+        self._process, connection = await asyncio.to_thread(start_child, player_main, msgspec.msgpack.encode(boot))
+
+        def receive(message: FromPlayer) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._receive, life, message)
+
+        def closed() -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._closed, life)
+
+        self._pipe = Pipe(connection, FromPlayer, receive, closed)
+
+    async def _death(self) -> None:
+        pipe, process, self._pipe, self._process = self._pipe, self._process, None, None
+        if process is not None:
+            process.kill()
+            await asyncio.to_thread(process.join)
+        if pipe is not None:
+            pipe.close()
+
+    def _receive(self, life: object, message: FromPlayer) -> None:
+        if life is not self._life:
+            return  # last words of a player already replaced
+        match message:
+            case Sounded():
+                self._held.add(message)
+            case Connections(pairs):
+                self._connections = pairs
+            case Pulse():
+                self._heard.set()
+            case _:
+                pass
+        for listener in self._listeners:
+            listener(message)
+
+    def _closed(self, life: object) -> None:
+        if life is self._life:
+            self._dead.set()
+
+
+class Held:
+    """The notes that may sound at the receivers when a player dies: a superset, from what it told."""
+
+    def __init__(self) -> None:
+        """Start in silence."""
+        self._ends: dict[tuple[str, int], int] = {}
+        self._last = 0
+
+    def add(self, sounded: Sounded) -> None:
+        """Note a press."""
+        self._ends[sounded.voice, sounded.note.pitch] = sounded.tick + sounded.note.duration
+        self._last = max(self._last, sounded.tick)
+
+    def notes(self) -> tuple[tuple[str, int], ...]:
+        """Return (voice, pitch) of all that ended no more than a bar before the last press."""
+        return tuple(note for note, end in self._ends.items() if end >= self._last - TICKS_PER_BAR)
