@@ -89,7 +89,7 @@ class LeadFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cells: rhythms of one bar; thresholds up to `skeleton` / 10 are the motif's bones, the others elaborate.
     form: the letters of a phrase's four quarters, equal letters = the same motif. moves: weights of 0, 1, 2 …
     scale steps between bones. span: scale steps the contour may leave its middle. same: chance that the
-    second bar of a motif has the rhythm of the first. breath: step of a phrase's last note.
+    second bar of a motif has the rhythm of the first. breath: step of a phrase's last long note.
     """
 
     cells: Annotated[tuple[Grid, ...], msgspec.Meta(min_length=1)]
@@ -98,7 +98,7 @@ class LeadFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moves: Annotated[tuple[Weight, ...], msgspec.Meta(min_length=2, max_length=8)] = (1, 4, 3, 1)
     span: Annotated[int, msgspec.Meta(ge=1, le=14)] = 5
     same: Share = 0.6
-    breath: Step = 8
+    breath: Annotated[int, msgspec.Meta(ge=0, le=13)] = 8
     accents: Grid = "9253|6253|8253|6253"
     gate: Gate = 0.9
     longest: Steps = 8

@@ -15,6 +15,7 @@ from engines.genre.figures import (
     Part,
     RollStage,
     Share,
+    Step,
     Weight,
 )
 from engines.units import VOICES
@@ -111,7 +112,10 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A style. bpm: low, default, high; sections in order of their program change number."""
+    """A style. bpm: low, default, high; sections in order of their program change number.
+
+    rests: steps for which a voice is silent at the end of the last bar before a section with more energy.
+    """
 
     name: str
     title: str
@@ -132,6 +136,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pad: dict[str, PadFigure]
     fills: tuple[Fill, ...] = ()
     rolls: tuple[RollStage, ...] = ()
+    rests: dict[str, Step] = {}
     swing: Share = 0.0
     humanize: Share = 0.0
 
@@ -140,6 +145,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.bpm[0] <= self.bpm[1] <= self.bpm[2]:
             raise ValueError("bpm: must be low, default, high in rising order")
         _known("sections", REQUIRED_SECTIONS, self.sections)
+        _known("rests", self.rests, dict.fromkeys(VOICES))
         _known("first", (self.first,), self.sections)
         _known("voices", VOICES, self.voices)
         _known("voices", self.voices, dict.fromkeys(VOICES))

@@ -56,8 +56,7 @@ def _fill(stage: Stage) -> Fill | None:
 def _place(stage: Stage) -> Literal["turn", "phrase", "lift", "fall"] | None:
     plan = stage.request.plan
     if plan.upcoming is not None:
-        rises = stage.genre.section(plan.upcoming, plan.energy).energy > plan.energy
-        return "lift" if rises else "fall"
+        return "lift" if stage.lifts() else "fall"
     if plan.last_of_phrase:
         return "phrase"
     return "turn" if plan.phrase_bar % TURN_BARS == TURN_BARS - 1 else None

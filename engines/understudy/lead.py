@@ -15,6 +15,9 @@ from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_STEP
 CENTRE = 7  # semitones of the motif's middle above the bottom of the register: room for a fifth below
 LONG_STEPS = 3  # a note this long is heard as harmony and must be a chord tone
 QUARTERS = 4
+PICKUP = 14  # steps from here on lead into the next phrase
+OCTAVE = 12
+WIDEST_LEAP = 9  # semitones; sung and played melodies leap farther in 4 % of their moves
 
 
 def write_lead(stage: Stage) -> list[Note]:
@@ -24,15 +27,17 @@ def write_lead(stage: Stage) -> list[Note]:
     steps = playing(stage, motif.rhythm)
     closing = stage.request.plan.last_of_phrase
     if closing:
-        steps = [*(step for step in steps if step < figure.breath), figure.breath]
+        pickup = [step for step in steps if step >= PICKUP and stage.request.plan.upcoming is None]
+        steps = [*(step for step in steps if step < figure.breath), figure.breath, *pickup]
     strengths = accents(figure.accents)
     notes: list[Note] = []
     for step, length in zip(steps, lengths(steps, figure.gate, figure.longest), strict=True):
         tick = step * TICKS_PER_STEP
         held = length >= LONG_STEPS * TICKS_PER_STEP or step % STEPS_PER_BEAT == 0
         pitch = _pitch(stage, motif.contour[step], step, held=held)
-        if closing and step == figure.breath:
-            pitch = _cadence(stage, stage.chord(tick), notes[-1].pitch if notes else pitch)
+        before = notes[-1].pitch if notes else pitch
+        closes = closing and step == figure.breath
+        pitch = _cadence(stage, stage.chord(tick), before) if closes else _fold(stage, pitch, before)
         notes.append(Note(tick, length, pitch, stage.velocity(tick, strengths[step])))
     return notes
 
@@ -84,6 +89,13 @@ def _cadence(stage: Stage, chord: Chord, before: int) -> int:
     plan = stage.request.plan
     home = plan.key.tonic if chord.contains(plan.key.tonic) else chord.root
     return _nearest(ladder_of(frozenset({home}), stage.style.low, stage.style.high), before)
+
+
+def _fold(stage: Stage, pitch: int, before: int) -> int:
+    """Return the pitch, or its octave nearer to the note before where the leap is wider than a sixth."""
+    folded = pitch + (OCTAVE if before > pitch else -OCTAVE)
+    wide = abs(pitch - before) > WIDEST_LEAP and abs(folded - before) < abs(pitch - before)
+    return folded if wide and stage.style.low <= folded <= stage.style.high else pitch
 
 
 def _nearest(pitches: tuple[int, ...], wanted: int) -> int:

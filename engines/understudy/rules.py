@@ -11,7 +11,7 @@ from engines.understudy.bass import write_bass
 from engines.understudy.drums import write_drums
 from engines.understudy.lead import write_lead
 from engines.understudy.pad import write_pad
-from engines.understudy.stage import Stage, genre_of, weave
+from engines.understudy.stage import Stage, genre_of, rest, weave
 from engines.units import VOICES
 
 PLAYERS: Final[dict[str, Callable[[Stage], list[Note]]]] = {
@@ -39,6 +39,5 @@ class Rules:
     def write(self, request: Request) -> dict[str, Bar]:
         """Write a bar for every asked voice: its committed part unchanged, then notes from `start` on."""
         genre = genre_of(self._genres, request.plan.genre)
-        return {
-            voice: weave(request, voice, PLAYERS[voice](Stage.of(request, voice, genre))) for voice in request.voices
-        }
+        stages = {voice: Stage.of(request, voice, genre) for voice in request.voices}
+        return {voice: weave(request, voice, rest(stage, PLAYERS[voice](stage))) for voice, stage in stages.items()}

@@ -65,6 +65,11 @@ class Stage(msgspec.Struct, frozen=True):
         beats = range((tick // TICKS_PER_BEAT + 1) * TICKS_PER_BEAT, TICKS_PER_BAR, TICKS_PER_BEAT)
         return next((at for at in beats if self.chord(at) != now), TICKS_PER_BAR)
 
+    def lifts(self) -> bool:
+        """Whether a section with more energy begins with the next bar."""
+        plan = self.request.plan
+        return plan.upcoming is not None and self.genre.section(plan.upcoming, plan.energy).energy > plan.energy
+
     def dice(self, label: str) -> random.Random:
         """Dice of this bar: fresh per seed, voice and label."""
         return random.Random(f"{self.request.seed}:{self.voice}:{label}")
@@ -85,6 +90,17 @@ def lengths(steps: list[int], gate: float, longest: int) -> list[int]:
     ends = [*steps[1:], STEPS_PER_BAR]
     gaps = [min(end - step, longest) for step, end in zip(steps, ends, strict=True)]
     return [max(1, round(gap * TICKS_PER_STEP * gate)) for gap in gaps]
+
+
+def rest(stage: Stage, notes: Iterable[Note]) -> list[Note]:
+    """Silence the end of the bar before a lift for as many steps as the genre says; notes end where it begins."""
+    steps = stage.genre.rests.get(stage.voice, 0) if stage.lifts() else 0
+    end = TICKS_PER_BAR - steps * TICKS_PER_STEP
+    return [
+        msgspec.structs.replace(note, duration=min(note.duration, end - note.onset))
+        for note in notes
+        if note.onset < end
+    ]
 
 
 def weave(request: Request, voice: str, notes: Iterable[Note]) -> Bar:
