@@ -19,7 +19,7 @@ _LOWERED: Final = frozenset({1, 3, 5, 8, 10})  # intervals whose black keys over
 _BASS: Final = re.compile(r"/\s*([A-G](?:##|bb|#|b|x)?)$")
 
 
-class Chord(msgspec.Struct, frozen=True):
+class Chord(msgspec.Struct, frozen=True, tag=True):
     """A chord: root 0..11, quality (a name in QUALITIES), bass 0..11 (the root unless inverted or a slash chord)."""
 
     root: int

@@ -20,9 +20,9 @@ _DOUBT: Final = {
     **dict.fromkeys(("7sus2", "maj7sus2", "maj7sus4", "7b13", "7#5#9", "7b9b13", "9#11", "m9b5", "dimMaj7"), 0.9),
 }
 _INVERTED = 0.5
-_FOREIGN_BASS = 0.8  # F/G, Am/D: a triad over a note of its own
+_FOREIGN_BASS = 0.75  # F/G, Am/D: a triad over a note of its own
 _FOREIGN_TONE = 2.0
-_MISSING_FIFTH = 0.3  # players leave it out
+_LEFT_OUT: Final = {7: 0.3, 3: 0.5, 4: 0.5}  # players leave out fifths, and thirds of shells
 _MISSING = 1.0
 _OFF_KEY = 0.15
 
@@ -46,7 +46,7 @@ def _cost(held: frozenset[int], bass: int, root: int, quality: str, key: Key | N
     """Return how badly a chord fits: tones missing, tones foreign, inversion, rarity, tones off the key."""
     intervals = QUALITIES[quality]
     tones = {(root + interval) % 12: interval for interval in intervals}
-    missing = sum(_MISSING_FIFTH if interval == 7 else _MISSING for pc, interval in tones.items() if pc not in held)
+    missing = sum(_LEFT_OUT.get(interval, _MISSING) for pc, interval in tones.items() if pc not in held)
     foreign = sum(pc not in tones for pc in held)
     off_key = sum(not key.contains(pc) for pc in tones) if key else 0
     inverted = _INVERTED if bass != root else 0.0

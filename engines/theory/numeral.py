@@ -8,8 +8,8 @@ from typing import Final, Union
 import msgspec
 
 from engines.theory.chord import Chord
-from engines.theory.figures import figured, read_suffix, suffix
-from engines.theory.key import MODES, Key
+from engines.theory.figures import degree_pc, figured, places, read_suffix, suffix
+from engines.theory.key import Key
 from engines.theory.pitch import TheoryError, nearest, plain, quote
 from engines.theory.quality import QUALITIES
 
@@ -21,11 +21,9 @@ _SIGN_OF: Final = {value: sign for sign, value in _SIGNS.items()}
 _NUMERAL: Final = re.compile(r"(bb|b|##|#)?(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(?![IViv])(.*)")
 _OVER: Final = re.compile(r"(bb|b|##|#)?([1-7])$")
 _LEADING: Final = frozenset({"dim", "dim7", "m7b5", "dimMaj7"})
-# harmonic and melodic minor borrow leading tones; their numerals stand on the natural degrees: VI VII in Am = F G
-_DEGREES: Final = MODES | {"harmonic_minor": MODES["minor"], "melodic_minor": MODES["minor"]}
 
 
-class Numeral(msgspec.Struct, frozen=True):
+class Numeral(msgspec.Struct, frozen=True, tag=True):
     """A chord by its place in a key, such as V7, bVII, viio65, V7/ii or I/5.
 
     degree: 1..7; accidental -2..2; quality: a name in QUALITIES; inversion: which tone of the quality lies
@@ -48,8 +46,10 @@ class Numeral(msgspec.Struct, frozen=True):
             raise TheoryError(f"numeral degree {self.degree}, accidental {self.accidental}: must be 1..7 and -2..2")
         if self.quality not in QUALITIES:
             raise TheoryError(f"no chord quality {quote(self.quality)}{nearest(self.quality, QUALITIES)}")
-        if not 0 <= self.inversion < len(QUALITIES[self.quality]):
-            raise TheoryError(f"inversion {self.inversion}: {self.quality} has {len(QUALITIES[self.quality])} tones")
+        if self.bass and (self.bass[0] not in _SIGN_OF or not 1 <= self.bass[1] <= 7):
+            raise TheoryError(f"numeral bass {self.bass}: must be accidental -2..2 and degree 1..7")
+        if self.inversion and (self.bass or not figured(self.quality, self.inversion)):
+            raise TheoryError(f"inversion {self.inversion} of {self.quality}: no figures for it, name the bass degree")
 
     @classmethod
     def parse(cls, text: str) -> "Numeral":
@@ -74,13 +74,14 @@ Symbol = Chord | Numeral
 Loop = tuple[tuple[Symbol, ...], ...]
 
 
+@lru_cache(maxsize=4096)
 def of(chord: Chord, key: Key) -> Numeral:
     """Return the numeral of a chord in a key, so that `of(chord, key).chord(key) == chord`; never an applied one."""
     degree, accidental = _place(chord, key)
     intervals = QUALITIES[chord.quality]
     lowest = (chord.bass - chord.root) % 12
     inversion = next((at for at, interval in enumerate(intervals) if interval % 12 == lowest), None)
-    if inversion is not None and (inversion == 0 or figured(chord.quality, inversion)):
+    if inversion is not None and figured(chord.quality, inversion):
         return Numeral(degree, accidental, chord.quality, inversion)
     return Numeral(degree, accidental, chord.quality, 0, _bass_place(chord.bass, key))
 
@@ -89,26 +90,11 @@ def _root(numeral: Numeral, key: Key) -> int:
     """Return the root 0..11 of a numeral in the key it directly stands in."""
     if numeral.degree == 7 and numeral.accidental == 0 and key.is_minor and numeral.quality in _LEADING:
         return (key.tonic + 11) % 12
-    return _degree_pc(numeral.degree, numeral.accidental, key)
-
-
-def _degree_pc(degree: int, accidental: int, key: Key) -> int:
-    """Return the pitch class of a degree; an accidental that the mode has already (b7 in minor) counts once."""
-    natural = _DEGREES[key.mode][degree - 1]
-    altered = natural - MODES["major"][degree - 1]
-    if accidental * altered > 0:
-        accidental -= altered
-    return (key.tonic + natural + accidental) % 12
-
-
-def _places(pc: int, key: Key) -> list[tuple[int, int]]:
-    """Return the ways to name a pitch class in a key, the usual one first."""
-    signs = (0, -1, 1, -2, 2) if (pc - key.tonic) % 12 in {1, 3, 8, 10} else (0, 1, -1, 2, -2)
-    return [(degree, sign) for sign in signs for degree in range(1, 8) if _degree_pc(degree, sign, key) == pc]
+    return degree_pc(numeral.degree, numeral.accidental, key)
 
 
 def _bass_place(pc: int, key: Key) -> tuple[int, int]:
-    degree, sign = _places(pc, key)[0]
+    degree, sign = places(pc, key)[0]
     return sign, degree
 
 
@@ -116,7 +102,7 @@ def _place(chord: Chord, key: Key) -> tuple[int, int]:
     """Return degree and accidental by which a numeral of this quality has this chord's root."""
     if chord.quality in _LEADING and key.is_minor and chord.root == (key.tonic + 11) % 12:
         return 7, 0
-    return next(place for place in _places(chord.root, key) if _root(Numeral(*place, chord.quality), key) == chord.root)
+    return next(place for place in places(chord.root, key) if _root(Numeral(*place, chord.quality), key) == chord.root)
 
 
 @lru_cache(maxsize=2048)
@@ -127,7 +113,7 @@ def _chord(numeral: Numeral, key: Key) -> Chord:
     root = _root(numeral, key)
     bass = (root + QUALITIES[numeral.quality][numeral.inversion]) % 12
     if numeral.bass is not None:
-        bass = _degree_pc(numeral.bass[1], numeral.bass[0], key)
+        bass = degree_pc(numeral.bass[1], numeral.bass[0], key)
     return Chord(root, numeral.quality, bass)
 
 
@@ -145,7 +131,7 @@ def _parse(text: str) -> Numeral:
     if match is None or read is None:
         raise _error(text, short)
     degree = ROMANS.index(match.group(2).upper()) + 1
-    return Numeral(degree, _SIGNS[match.group(1) or ""], read[0], 0 if bass else read[1], bass, applied)
+    return Numeral(degree, _SIGNS[match.group(1) or ""], *read, bass, applied)
 
 
 def _error(text: str, short: str) -> TheoryError:

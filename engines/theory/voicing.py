@@ -1,7 +1,7 @@
 """Voicings of held chords: each voice moves as little as it can."""
 
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -11,14 +11,17 @@ from engines.theory.chord import Chord
 from engines.theory.quality import QUALITIES
 
 Voices = tuple[int, ...]
+Rows = NDArray[np.int16]
+Costs = NDArray[np.float64]
 
 _WIDEST_GAP = 12  # an octave between neighbours: wider, the chord falls apart
-_MAX_CANDIDATES = 4096  # bounds a build at some milliseconds for the widest ranges
+_MAX_CANDIDATES = 1024  # the best-sounding ones; bounds memory and the time of a choice
 _DOUBLINGS: Final = {0: 0.0, 7: 0.5, 4: 2.0, 3: 1.5}  # what may sound twice: root, fifth, minor third
+_MISSING = 8.0  # more than any movement within a hand's reach saves
 _SEMITONE, _WHOLE_TONE = 2.5, 0.4  # rub of neighbours
 _MUDDY_BELOW, _MUDDY_GAP, _MUDDY = 52, 5, 1.5  # low interval limit: under E3 thirds growl
-_PARALLEL = 1.5  # a parallel fifth or octave costs as much as moving one voice by 1.5 semitones
-_DRIFT = 0.12  # per semitone between the chord's mean and the middle of the range, per voice
+_PARALLEL = 0.8  # semitones that a voice may go out of its way to avoid a parallel fifth or octave
+_DRIFT = 0.03  # per voice, times the square of the distance from the middle: free near it, firm at the edges
 _WIDE = 0.04  # per semitone of span beyond an octave and a half, per voice
 
 
@@ -41,7 +44,7 @@ def _lead(previous: Voices, chord: tuple[int, str], low: int, high: int, size: i
     return tuple(best)
 
 
-def _movement(previous: Voices, candidates: NDArray[np.int16]) -> NDArray[np.float64]:
+def _movement(previous: Voices, candidates: Rows) -> Costs:
     """Return semitones moved, all voices together, and the price of parallels.
 
     On a line, pairing sorted with sorted voices is the optimal assignment; where the number of voices
@@ -50,16 +53,14 @@ def _movement(previous: Voices, candidates: NDArray[np.int16]) -> NDArray[np.flo
     before = np.asarray(sorted(previous), dtype=np.int16)
     if len(before) == candidates.shape[1]:
         moves = candidates - before
-        price: NDArray[np.float64] = np.abs(moves).sum(axis=1) + _parallels(before, candidates, moves)
+        price: Costs = np.abs(moves).sum(axis=1) + _parallels(before, candidates, moves)
         return price
     distances = np.abs(candidates[:, :, None] - before[None, None, :])
-    nearest: NDArray[np.float64] = distances.min(axis=1).sum(axis=1) + distances.min(axis=2).sum(axis=1)
+    nearest: Costs = distances.min(axis=1).sum(axis=1) + distances.min(axis=2).sum(axis=1)
     return nearest / 2
 
 
-def _parallels(
-    before: NDArray[np.int16], candidates: NDArray[np.int16], moves: NDArray[np.int16]
-) -> NDArray[np.float64]:
+def _parallels(before: NDArray[np.int16], candidates: Rows, moves: Rows) -> Costs:
     """Return the price of fifths and octaves that move in parallel."""
     price = np.zeros(len(candidates))
     for lower, upper in combinations(range(len(before)), 2):
@@ -70,10 +71,8 @@ def _parallels(
     return price
 
 
-@lru_cache(maxsize=512)
-def _candidates(
-    root: int, quality: str, low: int, high: int, size: int
-) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+@lru_cache(maxsize=1024)
+def _candidates(root: int, quality: str, low: int, high: int, size: int) -> tuple[Rows, Costs]:
     """Return all sensible voicings, int16 (n, voices), and what each costs by itself, float (n,)."""
     steps = {(root + interval) % 12: interval for interval in _wanted(quality, size)}
     reach = range(max(low, 0), min(high, 127) + 1)
@@ -84,9 +83,12 @@ def _candidates(
     count = min(size, len(tones))
     if count <= 0:
         return np.zeros((0, 0), dtype=np.int16), np.zeros(0)
-    rows = _stacks(tones, count)
-    costs = np.array([_static(row, steps, (low + high) / 2) for row in rows])
-    return np.array(rows, dtype=np.int16), costs
+    # span: two octaves, or what it takes to find `count` tones at all
+    rows = _stacks(np.array(tones, dtype=np.int16), count, max(24, 12 * -(-count // len(steps))))
+    costs = _sound(rows, steps)
+    kept = np.argsort(costs, kind="stable")[:_MAX_CANDIDATES]
+    drift = _DRIFT * count * (rows[kept].mean(axis=1) - (low + high) / 2) ** 2
+    return rows[kept], costs[kept] + drift
 
 
 def _wanted(quality: str, size: int) -> tuple[int, ...]:
@@ -99,24 +101,26 @@ def _wanted(quality: str, size: int) -> tuple[int, ...]:
     return tuple([*ranked, *(each for each in intervals if each == 7)][: max(size, 1)])
 
 
-def _stacks(tones: list[int], count: int) -> list[Voices]:
-    """Return ascending choices of `count` tones, neighbours at most an octave apart; never none."""
-    stacks: list[Voices] = [(tone,) for tone in tones]
+def _stacks(tones: NDArray[np.int16], count: int, span: int) -> Rows:
+    """Return the ascending choices of `count` tones within `span`, neighbours at most an octave apart."""
+    rows = tones[:, None]
     for _ in range(count - 1):
-        stacks = [(*stack, tone) for stack in stacks for tone in tones if 0 < tone - stack[-1] <= _WIDEST_GAP]
-        if len(stacks) > _MAX_CANDIDATES:
-            stacks = stacks[:: len(stacks) // _MAX_CANDIDATES + 1]
-    return stacks or [tuple(tones[:count])]
+        gaps = tones[None, :] - rows[:, -1:]
+        row, tone = np.nonzero((gaps > 0) & (gaps <= _WIDEST_GAP) & (tones[None, :] - rows[:, :1] <= span))
+        rows = np.concatenate([rows[row], tones[tone, None]], axis=1)
+    return rows
 
 
-def _static(row: Voices, steps: dict[int, int], middle: float) -> float:
-    """Return what a voicing costs wherever it comes from: tones left out, doublings, rubs, mud, distance, width."""
-    counts = {pc: sum(pitch % 12 == pc for pitch in row) for pc in steps}
-    missing = sum(8.0 for each in counts.values() if each == 0)
-    doubled = sum((each - 1) * _DOUBLINGS.get(steps[pc], 2.5) for pc, each in counts.items() if each > 1)
-    gaps = [(lower, upper - lower) for lower, upper in pairwise(row)]
-    rubs = sum(_SEMITONE if gap == 1 else _WHOLE_TONE if gap == 2 else 0.0 for _, gap in gaps)
-    mud = sum(_MUDDY for lower, gap in gaps if lower < _MUDDY_BELOW and gap < _MUDDY_GAP)
-    ninths = sum(_SEMITONE for at, lower in enumerate(row) for upper in row[at + 2 :] if upper - lower == 13)
-    drift = _DRIFT * len(row) * abs(sum(row) / len(row) - middle)
-    return missing + doubled + rubs + mud + ninths + drift + _WIDE * len(row) * max(row[-1] - row[0] - 18, 0)
+def _sound(rows: Rows, steps: dict[int, int]) -> Costs:
+    """Return what voicings cost wherever they lie: tones left out, doublings, rubs, mud and width."""
+    cost = _WIDE * rows.shape[1] * np.maximum(rows[:, -1] - rows[:, 0] - 18, 0)
+    for pc, interval in steps.items():
+        sounding = (rows % 12 == pc).sum(axis=1)
+        cost += np.where(sounding == 0, _MISSING, np.maximum(sounding - 1, 0) * _DOUBLINGS.get(interval, 2.5))
+    gaps = np.diff(rows, axis=1)
+    cost += _SEMITONE * (gaps == 1).sum(axis=1) + _WHOLE_TONE * (gaps == 2).sum(axis=1)
+    cost += _MUDDY * ((rows[:, :-1] < _MUDDY_BELOW) & (gaps < _MUDDY_GAP)).sum(axis=1)
+    for lower, upper in combinations(range(rows.shape[1]), 2):
+        if upper - lower > 1:  # a minor ninth rubs as a semitone does
+            cost += _SEMITONE * (rows[:, upper] - rows[:, lower] == 13)
+    return cost
