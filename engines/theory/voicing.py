@@ -113,7 +113,7 @@ def _stacks(tones: NDArray[np.int16], count: int, span: int) -> Rows:
 
 def _sound(rows: Rows, steps: dict[int, int]) -> Costs:
     """Return what voicings cost wherever they lie: tones left out, doublings, rubs, mud and width."""
-    cost = _WIDE * rows.shape[1] * np.maximum(rows[:, -1] - rows[:, 0] - 18, 0)
+    cost: Costs = _WIDE * rows.shape[1] * np.maximum(rows[:, -1] - rows[:, 0] - 18, 0)
     for pc, interval in steps.items():
         sounding = (rows % 12 == pc).sum(axis=1)
         cost += np.where(sounding == 0, _MISSING, np.maximum(sounding - 1, 0) * _DOUBLINGS.get(interval, 2.5))

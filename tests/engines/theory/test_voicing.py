@@ -47,6 +47,13 @@ def test_voices_move_little_and_come_home(loop: str) -> None:
         voices = after
 
 
+@given(st.data(), st.integers(1, 5))
+def test_pairing_sorted_voices_is_the_optimal_assignment(data: st.DataObject, size: int) -> None:
+    hands = st.lists(st.integers(40, 90), min_size=size, max_size=size, unique=True).map(sorted).map(tuple)
+    before, after = data.draw(hands), data.draw(hands)
+    assert movement(before, after) == sum(abs(a - b) for a, b in zip(before, after, strict=True))
+
+
 def test_a_common_tone_stays() -> None:
     voices = lead_voices(None, Chord.parse("Am"), LOW, HIGH, 3)
     after = lead_voices(voices, Chord.parse("F"), LOW, HIGH, 3)
