@@ -17,10 +17,11 @@ _TENSOR, _SUBGRAPH, _TENSORS, _SUBGRAPHS = 5, 6, 10, 11  # AttributeProto
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2  # OperatorSetIdProto
 MAX_OPSET: Final = 17
 DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft", "ai.onnx.ml"})
-OPERATORS: Final = frozenset(  # noqa: SIM905 - a list of words reads best as words
-    "Add Cast Concat Constant Div DynamicQuantizeLinear Gather Gemm Identity LayerNormalization MatMul "
-    "MatMulInteger Mul Relu Reshape Sigmoid Softmax Split Squeeze Sub Tanh Transpose Unsqueeze".split()
-)
+OPERATORS: Final = frozenset({
+    "Add", "Cast", "Concat", "Constant", "Div", "DynamicQuantizeLinear", "Gather", "Gemm", "Identity",
+    "LayerNormalization", "MatMul", "MatMulInteger", "Mul", "Relu", "Reshape", "Sigmoid", "Softmax", "Split",
+    "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+})  # fmt: skip
 
 
 class GraphError(ValueError):

@@ -46,7 +46,11 @@ def distribution(
 
 
 def draw(probabilities: Floats, dice: np.random.Generator) -> NDArray[np.int64]:
-    """Draw one entry per row of probabilities [B, V] by inverting the cumulative sum with one number a row."""
+    """Draw one entry per row of probabilities [B, V]; one number of the dice a row."""
+    return pick(probabilities, dice.random(len(probabilities)))
+
+
+def pick(probabilities: Floats, marks: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the entry per row of probabilities [B, V] at which the cumulative sum passes marks [B] in 0..1."""
     cumulative = np.cumsum(probabilities, axis=-1, dtype=np.float64)
-    marks = dice.random((len(probabilities), 1)) * cumulative[:, -1:]
-    return np.asarray((cumulative <= marks).sum(axis=-1), np.int64)
+    return np.asarray((cumulative <= marks[:, None] * cumulative[:, -1:]).sum(axis=-1), np.int64)

@@ -1,0 +1,113 @@
+"""Sampling several candidate lead bars at once, step by step, under masks and wishes."""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.codec.lead import HOLD, PITCHES, REST, TOKENS, advance
+from engines.neural.memory import State
+from engines.neural.sampling import distribution, guided, pick, softmax
+from engines.neural.session import StepSession
+from engines.neural.wish import LeadDecoding, Tones, Wish
+from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """Everything one bar is sampled from.
+
+    told: features [R, 16, F], R = 2 with guidance (all conditions; without chords) else 1. pull: register
+    bias [16, TOKENS]. forced: (token, bin) per step that is settled already, else None. marks: uniform
+    numbers [16, 2, C], the only chance in it. lowest: MIDI pitch of token 0. motif: onset pattern [16] worth
+    coming back to, as much as faith 0..1 says.
+    """
+
+    told: Floats
+    tones: Tones
+    wish: Wish
+    pull: Floats
+    forced: tuple[tuple[int, int] | None, ...]
+    marks: NDArray[np.float64]
+    lowest: int
+    motif: NDArray[np.bool_] | None
+    faith: float
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """C candidate bars: tokens and bins [C, 16], log-likelihood [C], state after each (rows as in the session)."""
+
+    tokens: Ints
+    bins: Ints
+    likelihood: Floats
+    hidden: Floats
+    fields: Ints
+
+
+def sample(session: StepSession, brief: Brief, state: State, numbers: LeadDecoding) -> Draft:
+    """Return C candidates for the bar, C = number of marks."""
+    count = brief.marks.shape[-1]
+    rows = len(brief.told)
+    told, hidden = np.repeat(brief.told, count, axis=0), np.repeat(state.hidden[:rows], count, axis=0)
+    fields = np.repeat(state.fields, count, axis=0)
+    blues = np.full(count, numbers.blue_notes)
+    onsets, likelihood = np.zeros(count), np.zeros(count, np.float32)
+    sounding = np.full(count, state.ringing > 0)
+    tokens, bins = (np.zeros((count, STEPS_PER_BAR), np.int64) for _ in range(2))
+    for step in range(STEPS_PER_BAR):
+        logits, hidden = session.step(np.tile(fields, (rows, 1)), told[:, step], hidden)
+        settled = brief.forced[step]
+        if settled is not None:
+            tokens[:, step], bins[:, step] = settled
+        else:
+            allowed = brief.tones.inside[step] | (brief.tones.blue[step] & (blues > 0)[:, None])
+            allowed[:, REST], allowed[:, HOLD] = True, sounding
+            chances = _chances(
+                logits, allowed, _bias(brief, step, onsets, numbers), brief.wish.temperature[step], numbers
+            )
+            tokens[:, step] = pick(chances, brief.marks[step, 0])
+            bins[:, step] = pick(softmax(logits[:count, TOKENS:]), brief.marks[step, 1])
+            plain = softmax(np.where(allowed, logits[:count, :TOKENS], np.float32(-30)))
+            likelihood += np.log(plain[np.arange(count), tokens[:, step]] + 1e-9)
+        now = tokens[:, step]
+        blues -= brief.tones.blue[step, now]
+        sounding = (now < PITCHES) | ((now == HOLD) & sounding)
+        onsets += now < PITCHES
+        fields = advance(fields, now, bins[:, step])
+    return Draft(tokens, bins, likelihood, hidden, fields)
+
+
+def _bias(brief: Brief, step: int, onsets: NDArray[np.float64], numbers: LeadDecoding) -> Floats:
+    """Return the biases [C, TOKENS]: register, chord tones on strong steps, and notes still owed."""
+    line = brief.pull[step] - numbers.blue_penalty * brief.tones.blue[step]
+    if step % STEPS_PER_BEAT == 0:
+        line = line + numbers.chord_bias * brief.tones.chord[step]
+    owed = np.clip(numbers.notes_gain * (brief.wish.notes * (step + 0.5) / STEPS_PER_BAR - onsets), -3, 3)
+    found = np.repeat(line[None].astype(np.float32), len(onsets), axis=0)
+    found[:, :PITCHES] += owed[:, None]
+    return found
+
+
+def _chances(
+    logits: Floats, allowed: NDArray[np.bool_], bias: Floats, temperature: np.float32, numbers: LeadDecoding
+) -> Floats:
+    count = len(allowed)
+    told = logits[:count, :TOKENS]
+    if len(logits) > count:
+        told = guided(told, logits[count:, :TOKENS], numbers.guidance)
+    return distribution(told, allowed=allowed, bias=bias, temperature=float(temperature), p=numbers.top_p)
+
+
+def ring_on(session: StepSession, draft: Draft, chosen: int, told: Floats, marks: NDArray[np.float64]) -> int:
+    """Return for how many steps the chosen bar's last note rings over the bar line, at most len(marks).
+
+    told: features [16, F] of the next bar as far as it is known. The note rings on while HOLD is drawn.
+    """
+    hidden, fields = draft.hidden[chosen : chosen + 1], draft.fields[chosen : chosen + 1]
+    for step, mark in enumerate(marks):
+        logits, hidden = session.step(fields, told[None, step], hidden)
+        if float(softmax(logits[:, :TOKENS])[0, HOLD]) <= mark:
+            return step
+        fields = advance(fields, np.array([HOLD]), np.zeros(1, np.int64))
+    return len(marks)

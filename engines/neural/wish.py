@@ -1,0 +1,118 @@
+"""What the performer's knobs mean for a lead bar, in numbers of the card's `decoding`."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.codec.lead import CENTRE, PITCHES, TOKENS, token_pitch
+from engines.plan import Plan
+from engines.units import BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_STEP
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+_PITCHES: Final = np.arange(PITCHES)
+
+
+class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decoding numbers of a lead; `configs/experts/lead.yaml` says what each does."""
+
+    candidates: float = 6
+    hurried_ms: float = 15
+    guidance: float = 1.3
+    temperature_calm: float = 0.85
+    temperature_tense: float = 1.0
+    top_p: float = 0.92
+    range_low: float = 55
+    range_high: float = 91
+    chord_bias: float = 0.7
+    blue_notes: float = 1
+    blue_penalty: float = 1.5
+    tension_share: float = 0.6
+    notes_calm: float = 2
+    notes_tense: float = 10
+    notes_gain: float = 0.35
+    register_calm: float = 64
+    register_tense: float = 79
+    register_width: float = 6
+    velocity_calm: float = 66
+    velocity_tense: float = 116
+    velocity_accent: float = 0.5
+    tail_steps: float = 4
+    rank_likelihood: float = 1.0
+    rank_notes: float = 0.5
+    rank_register: float = 0.12
+    rank_chords: float = 0.6
+    rank_motif: float = 0.6
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What one bar shall be: notes in it, and per step mean pitch (MIDI), velocity, temperature, tension."""
+
+    notes: float
+    activity: float
+    register: Floats
+    velocity: Floats
+    temperature: Floats
+
+
+def wish_of(plan: Plan, numbers: LeadDecoding) -> Wish:
+    """Return the wishes of a plan for the lead."""
+    tense = np.repeat(np.array(plan.tension, np.float32), STEPS_PER_BEAT)
+    share = numbers.tension_share
+    activity = share * plan.mean_tension + (1 - share) * plan.density.get("lead", 0.5)
+
+    def between(calm: float, wild: float) -> Floats:
+        return np.asarray(calm + (wild - calm) * tense, np.float32)
+
+    return Wish(
+        notes=numbers.notes_calm + (numbers.notes_tense - numbers.notes_calm) * activity,
+        activity=activity,
+        register=between(numbers.register_calm, numbers.register_tense),
+        velocity=between(numbers.velocity_calm, numbers.velocity_tense),
+        temperature=between(numbers.temperature_calm, numbers.temperature_tense),
+    )
+
+
+class Tones(msgspec.Struct, frozen=True):
+    """Which tokens fit each step, bool [16, TOKENS] each; HOLD and REST fit nowhere here.
+
+    inside: scale and chord tones in range. blue: other pitches in range. chord: tones of the running chord.
+    """
+
+    inside: Mask
+    blue: Mask
+    chord: Mask
+
+
+def tones_of(plan: Plan, numbers: LeadDecoding) -> Tones:
+    """Return the chord-scale of every step: the key's scale bent to the chord that runs.
+
+    A chord tone off the scale replaces the scale's note of the same degree (G# of E major in A minor: no G).
+    """
+    tonic = plan.key.relative_major
+    pitches = np.array([token_pitch(int(token), tonic) for token in _PITCHES])
+    reach = (pitches >= numbers.range_low) & (pitches <= numbers.range_high)
+    inside, chord = (np.zeros((STEPS_PER_BAR, TOKENS), bool) for _ in range(2))
+    for beat in range(BEATS_PER_BAR):
+        running = plan.chord_at(beat * STEPS_PER_BEAT * TICKS_PER_STEP)
+        tones = set(running.pitch_classes)
+        replaced = {plan.key.scale[plan.key.place(tone)[0] - 1] for tone in tones if not plan.key.contains(tone)}
+        scale = (set(plan.key.scale) - (replaced - tones)) | tones
+        steps = slice(beat * STEPS_PER_BEAT, (beat + 1) * STEPS_PER_BEAT)
+        inside[steps, :PITCHES] = reach & np.isin(pitches % 12, list(scale))
+        chord[steps, :PITCHES] = reach & np.isin(pitches % 12, list(tones))
+    blue = np.zeros_like(inside)
+    blue[:, :PITCHES] = reach & ~inside[:, :PITCHES]
+    blue[::STEPS_PER_BEAT] = False  # never on a strong step
+    return Tones(inside, blue, chord)
+
+
+def register_bias(wish: Wish, tonic: int, width: float) -> Floats:
+    """Return a soft pull of pitches to the wished register, float32 [16, TOKENS]; width in semitones."""
+    pitches = _PITCHES - CENTRE + token_pitch(CENTRE, tonic)
+    away = (pitches[None, :] - wish.register[:, None]) / width
+    found = np.zeros((STEPS_PER_BAR, TOKENS), np.float32)
+    found[:, :PITCHES] = -0.5 * away * away
+    return found

@@ -1,0 +1,80 @@
+"""A microscopic lead with the real signature, card and golden vectors: the fixture for everything neural."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from engines.card import Card, File
+from engines.codec import lead as codec
+from engines.codec.grid import FEATURES, VELOCITY_BINS
+from training.export import Teacher, golden, ports, write_version
+from training.graph import step_graph
+
+NAME, VERSION = "lead-gru", "v1"
+
+
+class ToySpec(msgspec.Struct, frozen=True):
+    vocabularies: tuple[int, ...] = codec.FIELDS
+    embeds: tuple[int, ...] = (3, 2, 2, 2)
+    features: int = FEATURES
+    heads: tuple[int, ...] = (codec.TOKENS, VELOCITY_BINS)
+    layers: int = 2
+    hidden: int = 6
+
+
+def toy_arrays(spec: ToySpec, seed: int = 0) -> dict[str, np.ndarray]:
+    dice = np.random.default_rng(seed)
+    h3, width = 3 * spec.hidden, sum(spec.embeds) + spec.features
+    shapes = {f"embed.{k}": (v, e) for k, (v, e) in enumerate(zip(spec.vocabularies, spec.embeds, strict=True))}
+    for layer in range(spec.layers):
+        shapes |= {f"input.{layer}": (spec.hidden if layer else width, h3), f"input_bias.{layer}": (h3,)}
+        shapes |= {f"hidden.{layer}": (spec.hidden, h3), f"hidden_bias.{layer}": (h3,)}
+    shapes |= {"head": (spec.hidden, sum(spec.heads)), "head_bias": (sum(spec.heads),)}
+    return {name: (dice.standard_normal(shape) * 0.3).astype(np.float32) for name, shape in shapes.items()}
+
+
+def toy_teacher(spec: ToySpec, steps: int = 16) -> Teacher:
+    dice = np.random.default_rng(1)
+    tokens = np.stack([dice.integers(0, v, (1, steps)) for v in spec.vocabularies], axis=-1)
+    return Teacher(tokens, dice.random((1, steps, spec.features)).astype(np.float32))
+
+
+def toy_card(spec: ToySpec, version: str = VERSION) -> Card:
+    inputs, outputs = ports(spec)
+    nothing = File("", "", 0)
+    return Card(
+        name=NAME,
+        version=version,
+        kind="lead",
+        voices=("lead",),
+        codec=codec.FINGERPRINT,
+        model=nothing,
+        golden=nothing,
+        inputs=inputs,
+        outputs=outputs,
+        heads=spec.heads,
+        meters=((4, 4),),
+        grid=16,
+        parameters=1,
+        precision="fp32",
+        sources=(),
+        data_sha256="",
+        tiers="",
+        licence="test",
+        revision="test",
+        profile="toy",
+        date="2026-01-01",
+        decoding={"candidates": 2},
+        metrics={},
+        latency_us={},
+    )
+
+
+def make_toy_lead(folder: Path, version: str = VERSION, use: bool = True, seed: int = 0) -> None:
+    """Write `folder/lead-gru/<version>/` and name it in current.yaml, so that a Library loads it."""
+    spec = ToySpec()
+    graph = step_graph(toy_arrays(spec, seed), spec)
+    write_version(folder / NAME / version, toy_card(spec, version), graph, golden(graph, toy_teacher(spec)))
+    if use:
+        (folder / "current.yaml").write_text(f"{NAME}: {version}\n")
