@@ -27,8 +27,13 @@ LOADING = "is being loaded"
 class BandConfig(Protocol):
     """The band's part of the configuration."""
 
-    lineup: dict[str, list[str]]
-    rest_after: int
+    @property
+    def lineup(self) -> dict[str, list[str]]:
+        """Per chair the chain of experts."""
+
+    @property
+    def rest_after(self) -> int:
+        """Misses in a row that rest an expert."""
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -80,6 +85,11 @@ class Band:
     def first(self, chair: str) -> str:
         """Return the name of a chair's first choice in the configuration."""
         return next(iter(self._config.lineup.get(chair, [])), RULES)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every first choice of the line-up is ready."""
+        return all(self._experts.ready(Seat(chain[0])) for chain in self._config.lineup.values() if chain)
 
     def summon(self, control: Control) -> None:
         """Have every expert that the control asks for made ready."""

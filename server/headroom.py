@@ -14,9 +14,17 @@ START_S = 0.12
 class HeadroomConfig(Protocol):
     """Bounds from the configuration, all in milliseconds."""
 
-    headroom_low_ms: float
-    headroom_high_ms: float
-    margin_ms: float
+    @property
+    def headroom_low_ms(self) -> float:
+        """At least."""
+
+    @property
+    def headroom_high_ms(self) -> float:
+        """At most."""
+
+    @property
+    def margin_ms(self) -> float:
+        """For the understudies and the way to the ports."""
 
 
 class Headroom:

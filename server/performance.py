@@ -42,7 +42,7 @@ ASLEEP_S = 0.5
 class Player(Protocol):
     """The player process as the performance sees it."""
 
-    def send(self, message: ToPlayer) -> None:
+    def send(self, message: ToPlayer) -> object:
         """Queue a message; never blocks."""
 
 
@@ -98,12 +98,26 @@ class Performance:
         front.on_command = self.notice
         front.on_transport = self.conduct
 
+    @property
+    def tension(self) -> float:
+        """The tension now, 0..1."""
+        return self._desk.control.tension.at(self._transport.tick if self.playing else 0)
+
+    @property
+    def chord(self) -> str:
+        """Name of the chord that runs, "" before the first bar."""
+        if self._decision is None:
+            return ""
+        plan = self._decision.composed.plan
+        return plan.chord_at(max(0, int(self._transport.tick) - plan.index * TICKS_PER_BAR)).name
+
     # What the performer does ------------------------------------------------------------------------------
 
     def notice(self, command: Command) -> None:
         """Hear of a wish that was received."""
         self._journal.write(Commanded(self.score.cursor.bar, command.path, command.raw, command.when.name))
-        self._band.summon(self._desk.wish)
+        if command.path.endswith("/expert") or command.path in ("undo", "scene"):
+            self._band.summon(self._desk.wish)
         if not self.playing:
             self._desk.take(When.section, max(0.0, self._transport.tick))
             self._side_effects(None)
@@ -345,7 +359,7 @@ class Performance:
         self._changed.set()
 
     def _end(self) -> None:
-        """The music has ended: a bar that was written but never sounded is forgotten."""
+        """Come to rest: a bar that was written but never sounded is forgotten."""
         stop_tick = self._stop_tick or 0
         if self._decision is not None and self._decision.composed.plan.index * TICKS_PER_BAR >= stop_tick:
             self.score = self._decision.before

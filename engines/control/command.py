@@ -127,7 +127,8 @@ def _number(parameter: Parameter, argument: Argument, value: object) -> int | fl
         if value != int(value):
             raise _BadArgumentError(f"{argument.name} must be a whole number, got {value:g}")
         return int(value)
-    return float(value)
+    # OSC floats have 32 bits: 0.9 arrives as 0.8999999761581421 and is meant as 0.9
+    return float(f"{value:.7g}")
 
 
 def _range(argument: Argument) -> str:

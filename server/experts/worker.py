@@ -6,6 +6,7 @@ A native crash, a runaway model or a stuck kernel ends here; main plays its unde
 import contextlib
 import gc
 import os
+import signal
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,7 +16,7 @@ import msgspec
 
 from engines.expert import ExpertError, check_bars
 from engines.library import Library, LibraryError
-from server.experts.messages import Choose, Chose, Failed, FromWorker, Summon, Summoned, ToWorker, Write, Wrote
+from server.experts.messages import Choose, Chose, Failed, FromWorker, Summon, Summoned, ToWorker, Wrote
 
 NICE = 5
 """A little behind main and the player: a late bar has an understudy, a late note has none."""
@@ -23,6 +24,8 @@ NICE = 5
 
 def main(connection: "Connection[Any, Any]", models: str) -> None:
     """Serve requests until main hangs up."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)  # the terminal's signals are for main, which hangs up
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICE)
     worker = Worker(Library(Path(models)))
@@ -65,7 +68,9 @@ class Worker:
 
     def _summon(self, message: Summon) -> Summoned:
         try:
-            expert = self._library.load(message.name, message.version or None)
+            card = self._library.card(message.name, message.version or None)
+            load = self._library.load_harmony if card.kind == "harmony" else self._library.load
+            expert = load(message.name, card.version)
         except (LibraryError, OSError, ValueError) as error:
             return Summoned(message.name, message.version, "", str(error) or type(error).__name__)
         self._experts[message.name, message.version] = expert

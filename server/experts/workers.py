@@ -82,6 +82,7 @@ class Workers:
         self._owed: int | None = None
         self._doom: asyncio.TimerHandle | None = None
         self._pause = RESTART_S
+        self._news = asyncio.Event()
         self._closed = False
         self._process: Any = None
         self._pipe: Pipe[ToWorker, FromWorker] | None = None
@@ -106,7 +107,7 @@ class Workers:
         self._pipe = Pipe(
             ours,
             FromWorker,
-            lambda message: loop.call_soon_threadsafe(self._receive, message),
+            lambda message: _quietly(loop, lambda: self._receive(message)),
             lambda: _quietly(loop, lambda: self._gone(process)),
         )
         for seat in self._wanted:
@@ -128,6 +129,11 @@ class Workers:
     def version(self, seat: Seat) -> str:
         """Return the version actually loaded, or ""."""
         return self._actual.get(seat, "")
+
+    async def changed(self) -> None:
+        """Wait until an expert became ready or was refused."""
+        await self._news.wait()
+        self._news.clear()
 
     async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
         """Return the answer; raise LateError after `within` seconds, ExpertError when it fails."""
@@ -175,6 +181,7 @@ class Workers:
             else:
                 self._actual[seat] = message.actual
                 self._pause = RESTART_S
+            self._news.set()
             self._on_summoned(message)
             return
         if message.id == self._owed:
