@@ -2,7 +2,6 @@
 
 import os
 
-from server.drivers.recorder import Recorder
 from server.player.config import INPUT, PORTS, Boot
 from server.player.intake import Intake
 from server.player.messages import PortState
@@ -19,7 +18,7 @@ def open_sink(boot: Boot, intake: Intake) -> Sink:
     if wanted == "none":
         return _nothing("none", "switched off (midi.backend: none)")
     jack = _open_jack(boot, intake) if wanted != "rtmidi" else "not asked for"
-    if not isinstance(jack, str) and (wanted == "jack" or boot.connections or _found(jack)):
+    if not isinstance(jack, str) and (_found(jack) or wanted == "jack" or boot.connections):
         return jack
     system = _open_rtmidi(boot, intake) if wanted != "jack" else "not asked for"
     if not isinstance(system, str):
@@ -33,7 +32,11 @@ def open_sink(boot: Boot, intake: Intake) -> Sink:
 
 def open_tape(boot: Boot) -> Tape:
     """Open the recorder, if a recording is wanted."""
-    return NoTape() if boot.record is None else Recorder(boot.record, again=boot.again)
+    if boot.record is None:
+        return NoTape()
+    from server.drivers.recorder import Recorder
+
+    return Recorder(boot.record, again=boot.again)
 
 
 def _found(jack: Sink) -> bool:

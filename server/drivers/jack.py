@@ -152,14 +152,19 @@ class Link:
         self._input = self.client.midi_inports.register(INPUT)
         self._clock = CycleClock(self.client)
         self.period_s = self.client.blocksize / self.client.samplerate
-        self.dead, self.reset, self.hurried, self.faults = False, False, False, 0
+        self.dead, self.reset, self.hurried, self.slipped, self.faults = False, False, False, False, 0
         self.cycle_at = time.monotonic()
         self.client.set_process_callback(self._process)
         self.client.set_shutdown_callback(self._shut)
+        self.client.set_xrun_callback(self._slip)
         self.client.activate()
 
     def _shut(self, _status: object, _reason: object) -> None:
         self.dead = True
+
+    def _slip(self, _delay: float) -> None:
+        """Somebody missed a cycle: what was written in it may not have arrived."""
+        self.slipped = True
 
     def _process(self, frames: int) -> None:
         try:
@@ -178,12 +183,15 @@ class Link:
         start, per_frame = self._clock.start, self._clock.per_frame
         reset, self.reset = self.reset, False
         hurried, self.hurried = self.hurried, False
+        slipped, self.slipped = self.slipped, False
         for port, output in self._outputs:
             output.clear_buffer()
             if reset:
                 port.reset()
             elif hurried:
                 port.hurry()
+            elif slipped:
+                port.repeat(now)
             if port.waiting or port.backlog:
                 _write(port, output, frames, start, per_frame)
         for offset, data in self._input.incoming_midi_events():

@@ -12,7 +12,6 @@ from server.player.clockout import ClockOut
 from server.player.config import PORTS, MidiConfig
 from server.player.ledger import Ledger
 from server.player.messages import (
-    Beat,
     FromPlayer,
     Gate,
     Load,
@@ -31,6 +30,7 @@ from server.timeline import Timeline
 
 TOO_LATE_TICKS: Final = TICKS_PER_STEP  # a sixteenth late is another place in the music: drop, do not rush
 MAIN_GONE_S: Final = 1.0
+ROUNDING_TICKS: Final = 1e-4  # so that a step at `next_time` always finds its event
 
 
 class Player:
@@ -43,7 +43,7 @@ class Player:
         """Wait for a start."""
         self._sink, self._tape, self._report = sink, tape, report
         self._offset = {port: config.offset_s(port) for port in PORTS}
-        self._early_s = sink.lead_s + max(0.0, *(-offset for offset in self._offset.values()))
+        self._ahead_s = max(0.0, *(-offset for offset in self._offset.values()))
         self._clock = ClockOut() if config.clock_out else None
         self._queue, self._ledger, self.tally = TickQueue(), Ledger(), Tally()
         self._timeline: Timeline | None = None
@@ -52,6 +52,10 @@ class Player:
         self._floor, self._end, self._horizon = 0, None, 0  # type: int, int | None, int
         self._last_beat = 0.0
         self._owners = 0
+
+    @property
+    def _early_s(self) -> float:
+        return self._sink.lead_s + self._ahead_s  # a lead changes with the server
 
     @property
     def sounding(self) -> int:
@@ -77,8 +81,8 @@ class Player:
                     self._gate(message, now)
             case Panic(resume):
                 self._panic(resume, now)
-            case Beat() | _:
-                pass
+            case _:
+                pass  # a beat; quit is the process's
 
     def next_time(self) -> float | None:
         """When the next event is to be handed to the sink; None = nothing waits."""
@@ -93,10 +97,11 @@ class Player:
         """Hand over what is due."""
         if self._timeline is None:
             return
-        while (item := self._queue.pop(self._timeline.tick(now + self._early_s))) is not None:
+        until = self._timeline.tick(now + self._early_s) + ROUNDING_TICKS
+        while (item := self._queue.pop(until)) is not None:
             self._play(*item, now)
         if self._clock:
-            for tick, data in self._clock.take(self._timeline.tick(now + self._early_s)):
+            for tick, data in self._clock.take(until):
                 self._send("clock", self._timeline.time(tick), data)
 
     def watch(self, now: float) -> None:

@@ -55,6 +55,10 @@ class Wire:
         self.sounding.discard(note)
         return (data,)
 
+    def sounds(self, data: bytes) -> bool:
+        """Whether the note that a note message is about sounds now."""
+        return (data[0] & 0x0F, data[1]) in self.sounding
+
     def reset(self) -> list[bytes]:
         """Return the releases of all that sounds, then sustain off and all notes off; the wire is silent after."""
         off = [release(*note) for note in sorted(self.sounding)]
