@@ -1,0 +1,163 @@
+"""A whole performance in virtual time: inline experts with a declared cost, a player that writes down."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Self
+
+from engines.composer import Answer
+from engines.control.command import Lexicon
+from engines.control.desk import Desk
+from engines.control.state import Control
+from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.units import TICKS_PER_BAR, VOICES
+from server.band import RULES, Band
+from server.experts.workers import Answered, LateError, Seat
+from server.front import Front
+from server.headroom import Headroom
+from server.journal import Journal
+from server.performance import Performance
+from server.player.messages import Load, ToPlayer
+from server.stage import Event
+from server.transport import Transport
+from tests.engines.band import GENRES, HARMONY
+from tests.engines.band import RULES as RULE_BAND
+from tests.engines.band import control as a_control
+
+LEARNED = "learned"
+
+
+class InlineExperts:
+    """Plays `learned` for any voice as the rules would, after `cost` virtual seconds; `trouble` may raise."""
+
+    def __init__(self) -> None:
+        self.cost = 0.004
+        self.trouble: Callable[[Request | HarmonyRequest], None] = lambda _request: None
+        self.ready_seats: set[Seat] = {Seat(LEARNED)}
+        self.asked = 0
+        self.busy_until = 0.0
+
+    def summon(self, seat: Seat) -> None:
+        pass
+
+    def ready(self, seat: Seat) -> bool:
+        return seat in self.ready_seats
+
+    def version(self, seat: Seat) -> str:
+        return "v1"
+
+    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self.busy_until:
+            raise LateError("busy")
+        self.asked += 1
+        cost = self.cost
+        self.busy_until = loop.time() + cost
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.get_running_loop().create_future() if cost > 60 else await _pass(cost)
+        except TimeoutError:
+            raise LateError("late") from None
+        self.trouble(request)
+        content: Answer = HARMONY.choose(request) if isinstance(request, HarmonyRequest) else RULE_BAND.write(request)
+        return Answered(content, cost * 1000)
+
+
+async def _pass(seconds: float) -> None:
+    """Let virtual time pass."""
+    future = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(seconds, future.set_result, None)
+    await future
+
+
+@dataclass
+class Lineup:
+    lineup: dict[str, list[str]] = field(default_factory=lambda: {v: [LEARNED] for v in (*VOICES, "harmony")})
+    rest_after: int = 3
+    headroom_low_ms: float = 20.0
+    headroom_high_ms: float = 400.0
+    margin_ms: float = 10.0
+
+
+class Notes:
+    """The player as the performance sees it: keeps the messages with the time they came."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.messages: list[tuple[float, ToPlayer]] = []
+
+    def send(self, message: ToPlayer) -> bool:
+        self.messages.append((self.now(), message))
+        return True
+
+    def of(self, kind: type) -> list:
+        return [message for _, message in self.messages if isinstance(message, kind)]
+
+    def loads(self) -> dict[int, Load]:
+        return {load.bar: load for load in self.of(Load)}
+
+
+class Stagehand:
+    """Call inside a virtual loop; `async with` runs the performance."""
+
+    def __init__(self, journal: Journal | None = None, **wishes: object) -> None:
+        now = asyncio.get_running_loop().time
+        chairs = a_control().chairs
+        control = Control(
+            **({f: getattr(a_control(**wishes), f) for f in Control.__struct_fields__} | {"chairs": chairs})
+        )
+        self.experts = InlineExperts()
+        self.lineup = Lineup()
+        self.player = Notes(now)
+        self.events: list[tuple[float, Event]] = []
+        self.front = Front(Desk(control), self.lexicon)
+        self.front.listen(lambda event: self.events.append((now(), event)))
+        self.transport = Transport(now, lambda timeline: None)
+        self.headroom = Headroom(self.lineup)
+        self.band = Band(self.experts, RULE_BAND, HARMONY, self.lineup, now)
+        self.performance = Performance(
+            front=self.front,
+            band=self.band,
+            transport=self.transport,
+            player=self.player,
+            genres=GENRES,
+            headroom=self.headroom,
+            journal=journal or Journal(None),
+        )
+
+    def lexicon(self) -> Lexicon:
+        return Lexicon(
+            sections=tuple(GENRES[self.front.desk.wish.genre].sections),
+            genres=tuple(GENRES),
+            experts={voice: {RULES: (), LEARNED: ("v1",)} for voice in VOICES},
+            scenes=tuple(self.front.desk.scenes),
+        )
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self.performance.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.transport.close()
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    def say(self, address: str, *args: object) -> None:
+        rejected = self.front.receive(address, args)
+        assert rejected is None, rejected
+
+    async def bar(self, number: float) -> None:
+        """Wait until so many bars have sounded."""
+        await self.transport.wait_until(number * TICKS_PER_BAR)
+
+    def told(self, address: str) -> list[tuple]:
+        return [event.args for _, event in self.events if event.address == address]
+
+
+def error(message: str) -> Callable[[Request | HarmonyRequest], None]:
+    def raise_it(_request: Request | HarmonyRequest) -> None:
+        raise ExpertError(message)
+
+    return raise_it

@@ -1,0 +1,330 @@
+from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from server.player.messages import Gate, Load, Panic, Start, Stop
+from tests.server.stagehand import Stagehand, error
+from tests.server.virtual import run
+
+
+def perform(story, **wishes):
+    async def main():
+        async with Stagehand(**wishes) as hand:
+            await story(hand)
+            return hand
+
+    return run(main())
+
+
+def sections(hand):
+    return [args[1] for args in hand.told("/plan")]
+
+
+def test_every_bar_is_with_the_player_before_its_line():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(32)
+
+    hand = perform(story)
+    start = hand.player.of(Start)[0]
+    loads = [(time, m) for time, m in hand.player.messages if isinstance(m, Load)]
+    assert [load.bar for _, load in loads][:32] == list(range(32))
+    for time, load in loads:
+        assert time <= start.timeline.time(load.tick)
+    assert hand.performance.bars_late == 0
+    assert sum(hand.band.understudied.values()) == 0
+
+
+def test_section_1_a_section_is_heard_in_the_next_bar():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/section", "breakdown")
+        await hand.bar(5)
+
+    assert sections(perform(story))[:5] == ["drop", "drop", "drop", "breakdown", "breakdown"]
+
+
+def test_a_wish_just_before_the_line_is_honoured():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(20)
+        early = (hand.headroom.seconds + 0.001) / hand.transport.timeline.seconds_per_tick / TICKS_PER_BAR
+        await hand.bar(21 - early)
+        hand.say("/section", "breakdown")
+        await hand.bar(22)
+        assert hand.headroom.seconds <= 0.060
+
+    assert sections(perform(story))[20:22] == ["drop", "breakdown"]
+
+
+def test_section_2_when_phrase_and_section_wait_for_their_boundary():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/section", "breakdown", "phrase")
+        await hand.bar(9)
+
+    phrase = 8
+    assert sections(perform(story)).index("breakdown") == phrase
+
+
+def test_tension_ramp_rises_beat_by_beat():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/tension", 0.0)
+        await hand.bar(2.5)
+        hand.say("/tension", 1.0, 16)
+        await hand.bar(8)
+
+    values = [round(args[2], 3) for args in perform(story).told("/plan")]
+    assert values[2] == 0.0
+    assert values[3:7] == [0.094, 0.344, 0.594, 0.844]
+    assert values[7] == 1.0
+
+
+def test_beat_1_the_rest_of_the_running_bar_is_rewritten():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.1)
+        hand.say("/chord", "Dm", "beat")
+        await hand.bar(3)
+
+    hand = perform(story)
+    bars = [load for load in hand.player.of(Load) if load.bar == 2]
+    assert len(bars) == 2
+    rewritten = bars[1]
+    assert 0 < rewritten.start <= 2 * TICKS_PER_BEAT
+    assert all(note.onset >= rewritten.start for notes in rewritten.voices.values() for note in notes)
+    assert any(rewritten.voices.values())
+    assert hand.told("/plan")[3][3] == "Dm"
+
+
+def test_beat_2_too_late_for_this_bar_is_the_next_bar():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.97)
+        hand.say("/chord", "Dm", "beat")
+        await hand.bar(5)
+
+    hand = perform(story)
+    assert [args[3] for args in hand.told("/plan")][4] == "Dm"
+
+
+def test_mute_1_now_and_solo():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.25)
+        hand.say("/voice/bass/mute", 1)
+        hand.say("/voice/lead/solo", 1)
+        await hand.bar(2)
+
+    gates = perform(story).player.of(Gate)
+    assert gates[0] == Gate("bass", open=False, tick=None)
+    assert {g.voice for g in gates if not g.open} == set(VOICES) - {"lead"}
+
+
+def test_mute_at_the_bar_line_waits_for_it():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.25)
+        hand.say("/voice/bass/mute", 1, "bar")
+        await hand.bar(2)
+
+    assert perform(story).player.of(Gate) == [Gate("bass", open=False, tick=2 * TICKS_PER_BAR)]
+
+
+def test_tempo_1_changes_at_once_and_the_tick_does_not_jump():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.25)
+        tick = hand.transport.tick
+        hand.say("/tempo", 200)
+        assert abs(hand.transport.tick - tick) < 1e-6
+        assert hand.transport.bpm == 200
+        await hand.bar(6)
+
+    hand = perform(story)
+    assert hand.performance.bars_late == 0
+    assert len(hand.player.loads()) >= 6
+
+
+def test_stop_1_ends_at_the_bar_line_and_continue_goes_on_there():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop")
+        await hand.bar(4)
+        assert not hand.performance.playing
+        assert hand.front.state()["playing"] == (0,)
+        hand.say("/continue")
+        await hand.bar(5)
+
+    hand = perform(story)
+    assert hand.player.of(Stop) == [Stop(3 * TICKS_PER_BAR)]
+    starts = hand.player.of(Start)
+    assert [(start.tick, start.fresh) for start in starts] == [(0, True), (3 * TICKS_PER_BAR, False)]
+    assert [args[0] for args in hand.told("/plan")][-2:] == [3, 4] or 3 in [a[0] for a in hand.told("/plan")]
+
+
+def test_stop_2_inside_the_headroom_forgets_the_bar_that_was_written():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.999)
+        hand.say("/stop")
+        await hand.bar(3.5)
+        hand.say("/continue")
+        await hand.bar(4)
+
+    hand = perform(story)
+    assert hand.player.of(Start)[1].tick == 3 * TICKS_PER_BAR
+    assert [args[0] for args in hand.told("/plan")][:5] == [0, 1, 2, 3, 3]
+
+
+def test_stop_3_now():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "now")
+        await hand.bar(2.6)
+        assert not hand.performance.playing
+
+    assert perform(story).player.of(Stop) == [Stop(None)]
+
+
+def test_play_while_playing_is_nothing_and_takes_a_stop_back():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/play")
+        await hand.bar(4)
+
+    hand = perform(story)
+    assert len(hand.player.of(Start)) == 1
+
+
+def test_panic_1_the_music_goes_on_at_the_next_line():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/panic")
+        await hand.bar(4)
+
+    hand = perform(story)
+    assert hand.player.of(Panic) == [Panic(2 * TICKS_PER_BAR)]
+    assert 3 in hand.player.loads()
+
+
+def test_late_1_an_expert_that_is_late_is_replaced_and_rests():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(9.5)
+        hand.experts.cost = 5.0
+        await hand.bar(10.5)
+        hand.experts.cost = 0.004
+        hand.experts.busy_until = 0.0
+        await hand.bar(16)
+
+    hand = perform(story)
+    loads = hand.player.loads()
+    assert set(range(16)) <= set(loads)
+    assert all(any(load.voices.values()) for load in loads.values())
+    assert hand.band.late["lead"] >= 1
+    players = [(a, e) for a, e, _ in hand.told("/played") if a == "lead"]
+    assert ("lead", "rules") in players
+    assert players[-1] == ("lead", "learned")
+    assert hand.performance.bars_late == 0
+
+
+def test_raise_1_an_expert_that_raises_is_replaced_from_the_same_request():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(9.5)
+        hand.experts.trouble = error("no idea")
+        await hand.bar(12)
+
+    hand = perform(story)
+    assert hand.band.understudied["bass"] >= 2
+    assert all(any(load.voices.values()) for load in hand.player.loads().values())
+
+
+def test_rest_1_three_misses_rest_an_expert_and_a_probe_brings_it_back():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(4.5)
+        hand.experts.trouble = error("no idea")
+        await hand.bar(8.5)
+        asked = hand.experts.asked
+        await hand.bar(9.5)
+        assert hand.experts.asked - asked <= 1  # the probe and nobody else
+        hand.experts.trouble = lambda _request: None
+        await hand.bar(14)
+
+    hand = perform(story)
+    assert [(a, e) for a, e, _ in hand.told("/played")][-1][1] == "learned"
+
+
+def test_swap_1_at_a_bar_line():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(3.5)
+        hand.say("/voice/lead/expert", "rules")
+        await hand.bar(6.5)
+        hand.say("/voice/lead/expert", "learned", "v1")
+        await hand.bar(8.5)
+        from server.experts.workers import Seat
+
+        hand.experts.ready_seats.add(Seat("learned", "v1"))
+        await hand.bar(10)
+
+    hand = perform(story)
+    lead = [expert for voice, expert, _ in hand.told("/played") if voice == "lead"]
+    assert lead[:4] == ["learned"] * 4
+    assert lead[4:9] == ["rules"] * 5  # the old one plays until the new one is ready
+    assert lead[9] == "learned"
+
+
+def test_bars_and_beats_are_told_when_they_sound():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(3.1)
+
+    hand = perform(story)
+    line = hand.player.of(Start)[0].timeline
+    bars = [(time, e.args[0]) for time, e in hand.events if e.address == "/bar"]
+    assert [bar for _, bar in bars] == [0, 1, 2, 3]
+    for time, bar in bars:
+        assert abs(time - line.time(bar * TICKS_PER_BAR)) < 1e-6
+    assert [args[0] for args in hand.told("/beat")][:8] == [0, 1, 2, 3, 0, 1, 2, 3]
+
+
+def test_a_sleep_of_this_process_resumes_on_a_bar_line():
+    async def story(hand):
+        import asyncio
+
+        hand.say("/play")
+        await hand.bar(4.5)
+        asyncio.get_running_loop()._jump.now += 7.0
+        await hand.bar(14)
+
+    hand = perform(story)
+    late = hand.performance.bars_late
+    assert late >= 3
+    times = {m.bar: t for t, m in hand.player.messages if isinstance(m, Load)}
+    line = hand.player.of(Start)[0].timeline
+    resumed = min(bar for bar in times if bar > 5)
+    assert times[resumed] <= line.time(resumed * TICKS_PER_BAR)
+    assert resumed + 1 in times
+
+
+def test_seed_1_same_seed_and_same_commands_give_the_same_notes():
+    async def story(hand):
+        hand.say("/seed", 11)
+        hand.say("/play")
+        await hand.bar(3.5)
+        hand.say("/section", "build")
+        hand.say("/tension", 0.9, 32)
+        await hand.bar(7.5)
+        hand.say("/chords/auto", "bar")
+        await hand.bar(20)
+
+    first, second = perform(story), perform(story)
+    assert first.player.messages == second.player.messages
