@@ -87,9 +87,9 @@ class Subscribers:
     def lapse(self, now: float) -> None:
         """Forget the hosts whose lease has ended."""
         for host in [host for host, end in self._lease_ends.items() if end <= now]:
-            del self._lease_ends[host]
             for subscriber in self._of(host):
                 del self._by_target[subscriber.target]
+            del self._lease_ends[host]
 
     def wanting(self, address: str, now: float) -> Iterator[Subscriber]:
         """Give the subscribers who want news of `address`."""

@@ -24,7 +24,7 @@ from server.surfaces.osc.schedule import due
 from server.surfaces.osc.subscribers import STATE, Coalescer, Subscribers
 from server.surfaces.osc.wire import Address, Wire
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger("melody-engine")
 
 REFUSALS_PER_S: Final = 20
 """Reasons sent to one host; then one line that says so."""
@@ -76,11 +76,12 @@ class OscSurface:
         """Listen; OSError names host, port and what to change."""
         self._wire.open(self.datagram)
         self._unlisten = self._stage.listen(self._on_event)
-        logger.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
+        log.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
 
     def close(self) -> None:
-        """Stop listening and telling."""
+        """Stop listening and telling; safe to call twice."""
         self._unlisten()
+        self._unlisten = lambda: None
         self._wire.close()
         if self._timer is not None:
             self._timer.cancel()
@@ -105,7 +106,7 @@ class OscSurface:
         except BadPacketError as error:
             self.bad += 1
             if self._lines.take("bad", self.now()) >= 0:
-                logger.warning("bad OSC packet from %s: %s (%d so far)", sender[0], error, self.bad)
+                log.warning("bad OSC packet from %s: %s (%d so far)", sender[0], error, self.bad)
             self._send_refusal(sender, "/", str(error))
             return
         self.received += 1

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger("melody-engine")
 
 Address = tuple[Any, ...]
 """Host and port, and for IPv6 two numbers more."""
@@ -126,5 +126,5 @@ def _widen(udp: socket.socket, wanted: int) -> int:
     granted = udp.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # the kernel books twice what was asked for
     if granted < wanted:
         advice = f"sysctl -w net.core.rmem_max={wanted}"
-        logger.warning("OSC receive buffer: %d bytes, not %d; bursts may be lost: %s", granted, wanted, advice)
+        log.warning("OSC receive buffer: %d bytes, not %d; bursts may be lost: %s", granted, wanted, advice)
     return granted

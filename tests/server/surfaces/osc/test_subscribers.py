@@ -1,0 +1,142 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.surfaces.osc.pattern import Pattern
+from server.surfaces.osc.subscribers import MAX_PER_HOST, MAX_SUBSCRIBERS, Coalescer, FullError, Subscriber, Subscribers
+
+A, B = ("10.0.0.1", 5000), ("10.0.0.2", 5000)
+
+
+def subscriber(target, origin=None, pattern=None):
+    return Subscriber(target, origin or target, Pattern(pattern) if pattern else None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address", "wanted"),
+    [
+        (None, "/state/tension", True),
+        (None, "/bar", True),
+        (None, "/note", False),
+        ("*", "/note", False),
+        ("*", "/bar", True),
+        ("/note", "/note", True),
+        ("{bar,note}", "/note", True),
+        ("tension", "/state/tension", True),
+        ("/state/*", "/state/voice/lead/mute", True),
+        ("/state/*", "/bar", False),
+        ("voice/*/mute", "/state/voice/lead/mute", True),
+        ("/voice/*", "/state/voice/lead/mute", False),
+        ("bar", "/bar", True),
+        ("bar", "/beat", False),
+    ],
+)
+def test_a_pattern_chooses(pattern, address, wanted):
+    listener = subscriber(A, pattern=pattern)
+
+    assert listener.wants(address) is wanted
+    assert listener.wants(address) is wanted  # from memory
+
+
+def test_a_lease_ends_unless_the_host_speaks():
+    subscribers = Subscribers(60.0)
+    subscribers.add(subscriber(A), 0.0)
+    subscribers.add(subscriber(B), 0.0)
+    subscribers.renew(A[0], 30.0)
+    subscribers.renew("10.0.0.9", 30.0)
+
+    assert [s.target for s in subscribers.wanting("/bar", 59.9)] == [A, B]
+    assert [s.target for s in subscribers.wanting("/bar", 60.0)] == [A]
+    assert [s.target for s in subscribers.wanting("/bar", 90.0)] == []
+    assert len(subscribers) == 0
+
+
+def test_unsubscribing_ends_what_this_socket_asked_for():
+    subscribers = Subscribers(60.0)
+    sender, other = (A[0], 6000), (A[0], 6001)
+    subscribers.add(subscriber(A, sender), 0.0)
+    subscribers.add(subscriber(other), 0.0)
+
+    subscribers.remove(sender)
+    assert [s.target for s in subscribers.wanting("/bar", 1.0)] == [other]
+    subscribers.remove(("10.0.0.3", 5000))
+    assert len(subscribers) == 1
+
+
+def test_unsubscribing_from_a_new_socket_ends_all_of_its_host():
+    subscribers = Subscribers(60.0)
+    for target in (A, (A[0], 5001), B):
+        subscribers.add(subscriber(target), 0.0)
+
+    subscribers.remove((A[0], 7000))
+    assert [s.target for s in subscribers.wanting("/bar", 1.0)] == [B]
+
+
+def test_the_same_target_again_changes_the_pattern():
+    subscribers = Subscribers(60.0)
+    subscribers.add(subscriber(A), 0.0)
+    subscribers.add(subscriber(A, pattern="bar"), 1.0)
+
+    assert len(subscribers) == 1
+    assert not list(subscribers.wanting("/beat", 2.0))
+
+
+def test_replies_go_to_the_sending_port_and_to_the_one_it_subscribed():
+    subscribers = Subscribers(60.0)
+    sender = (A[0], 6000)
+    subscribers.add(subscriber(A, sender), 0.0)
+
+    assert subscribers.reply_targets(sender) == [sender, A]
+    assert subscribers.reply_targets((A[0], 6001)) == [(A[0], 6001)]
+    assert subscribers.reply_targets(B) == [B]
+
+
+def test_nobody_can_fill_the_memory():
+    subscribers = Subscribers(60.0)
+    for port in range(MAX_PER_HOST):
+        subscribers.add(subscriber((A[0], port)), 0.0)
+    with pytest.raises(FullError, match="one host"):
+        subscribers.add(subscriber((A[0], 9999)), 0.0)
+    subscribers.add(subscriber((A[0], 0)), 0.0)  # who is in may change the pattern
+    for host in range(MAX_SUBSCRIBERS - MAX_PER_HOST):
+        subscribers.add(subscriber((f"10.1.0.{host}", 1)), 0.0)
+    with pytest.raises(FullError, match="are the most"):
+        subscribers.add(subscriber(B), 0.0)
+    subscribers.add(subscriber(B), 60.0)  # the others have lapsed
+
+    assert len(subscribers) == 1
+
+
+def test_news_within_the_interval_wait_and_the_newest_wins():
+    coalescer = Coalescer(0.5)
+
+    assert coalescer.offer("/a", b"1", 0.0)
+    assert not coalescer.offer("/a", b"2", 0.1)
+    assert not coalescer.offer("/a", b"3", 0.2)
+    assert coalescer.offer("/b", b"1", 0.2)
+    assert coalescer.next_due() == 0.5
+    assert coalescer.take_due(0.4) == []
+    assert coalescer.take_due(0.5) == [("/a", b"3")]
+    assert coalescer.next_due() is None
+    assert not coalescer.offer("/a", b"4", 0.9)
+    assert coalescer.offer("/b", b"2", 0.9)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 20)), max_size=60))
+def test_never_too_often_and_the_last_always_arrives(news):
+    coalescer, now, sent = Coalescer(0.5), 0.0, []
+    for serial, (address, hundredths) in enumerate(news):
+        now += hundredths / 100
+        sent += [(now, a, p) for a, p in coalescer.take_due(now)]
+        if coalescer.offer(address, bytes([serial]), now):
+            sent.append((now, address, bytes([serial])))
+    while (due := coalescer.next_due()) is not None:
+        sent += [(due, a, p) for a, p in coalescer.take_due(due)]
+
+    for address in "abc":
+        times = [t for t, a, _ in sent if a == address]
+        said = [s for s, (a, _) in enumerate(news) if a == address]
+        assert all(later - sooner >= 0.5 - 1e-9 for sooner, later in pairwise(times))
+        assert [p[0] for _, a, p in sent if a == address][-1:] == said[-1:]

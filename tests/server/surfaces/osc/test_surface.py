@@ -1,0 +1,261 @@
+import logging
+
+import pytest
+
+from server.surfaces.osc.encode import encode
+from server.surfaces.osc.schedule import ntp
+from server.surfaces.osc.surface import REFUSALS_PER_S, REPLIES_PER_S, is_loopback
+from tests.server import virtual
+from tests.server.surfaces.osc.hostile import HOSTILE
+from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
+
+
+def test_a_command_reaches_the_stage_as_it_came():
+    async def act(session):
+        assert session.send("/tension", 0.5, 8, "beat") == []
+        assert session.stage.received == [("/tension", (0.5, 8, "beat"), None)]
+        assert session.surface.received == 1
+
+    play(act)
+
+
+def test_a_refused_command_is_told_to_its_sender_once():
+    async def act(session):
+        session.send("/subscribe", "rejected")
+        ((target, address, args),) = session.send("/tension", 7.0)
+        assert (target, address, args[0]) == (HOME, "/rejected", "/tension")
+        assert "out of range" in args[1]
+
+    play(act)
+
+
+def test_other_subscribers_hear_of_refusals_too():
+    async def act(session):
+        other = ("127.0.0.1", 7000)
+        session.send("/subscribe", "rejected", sender=other)
+        assert {target for target, _, _ in session.send("/tension", 7.0)} == {HOME, other}
+
+    play(act)
+
+
+def test_refusals_are_limited_per_host_and_the_limit_is_told():
+    async def act(session):
+        sent = [reply for _ in range(100) for reply in session.send("/nonsense")]
+        assert len(sent) == REFUSALS_PER_S + 1
+        assert "not told" in sent[-1][2][1]
+        assert session.surface.rejected == 100
+        assert len(session.stage.received) == REFUSALS_PER_S  # the search for the nearest name is spared
+        assert session.send("/nonsense", sender=("127.0.0.2", 5000))
+        await rest(1.0)
+        assert session.send("/nonsense")
+
+    play(act)
+
+
+def test_bad_packets_are_counted_told_and_logged_once_a_second(caplog):
+    async def act(session):
+        for name, (packet, acceptable) in HOSTILE.items():
+            sender = (f"127.0.1.{len(name)}", 5000)
+            answers = [address for _, address, _ in session.packet(packet, sender)]
+            assert acceptable or answers in (["/rejected"], []), name
+        assert session.surface.bad == sum(not acceptable for _, acceptable in HOSTILE.values())
+        assert session.send("/ping", 1) == [(HOME, "/pong", (1,))]
+
+    with caplog.at_level(logging.WARNING):
+        play(act)
+    assert len([r for r in caplog.records if "bad OSC packet" in r.message]) == 1
+
+
+def test_address_patterns_are_not_expanded():
+    async def act(session):
+        for address in ("/voice/*/mute", "/" + "*" * 15 + "x", "/[z-a]", "/{a"):
+            ((_, _, (about, reason)),) = session.send(address, 1)
+            assert (about, "patterns are not expanded" in reason) == (address, True)
+        assert session.stage.received == []
+
+    play(act)
+
+
+def test_an_empty_bundle_is_a_heartbeat():
+    async def act(session):
+        assert session.timed(1) == []
+        assert (session.surface.received, session.surface.bad) == (1, 0)
+
+    play(act)
+
+
+def test_time_tags_become_moments_of_our_clock():
+    async def act(session):
+        await rest(5.0)
+        session.timed(ntp(WALL_S + 7.0), ("/tension", 0.5))
+        ((_, _, at),) = session.stage.received
+        assert at == pytest.approx(7.0, abs=1e-6)
+        await rest(3.0)
+        assert session.stage.state()["tension"] == (0.5,)
+
+    play(act)
+
+
+def test_a_clock_that_is_wrong_is_told_once_a_minute_and_obeyed_now():
+    async def act(session):
+        sent = [
+            reply
+            for tag in (ntp(WALL_S + 3600.0), ntp(WALL_S - 5.0), 2**64 - 1)
+            for reply in session.timed(tag, ("/tension", 0.5))
+        ]
+        ((target, address, args),) = sent
+        assert (target, address, args[0]) == (HOME, "/warning", "/tension")
+        assert [at for _, _, at in session.stage.received] == [None] * 3
+        await rest(60.0)
+        assert session.timed(ntp(WALL_S), ("/tension", 0.6))
+
+    play(act)
+
+
+@pytest.mark.parametrize(
+    ("address", "args"),
+    [
+        ("/rejected", ("/x", "no such address")),
+        ("/state/tension", (0.5,)),
+        ("/pong", (1,)),
+        ("/synced", (1,)),
+        ("/status", ("playing", 1)),
+        ("/bar", (3,)),
+        ("/warning", ("/x", "y")),
+    ],
+)
+def test_our_own_words_echoed_back_are_ignored(address, args):
+    async def act(session):
+        assert session.send(address, *args) == []
+        assert session.surface.ignored == 1
+        assert session.stage.received == []
+
+    play(act)
+
+
+def test_a_partner_that_mirrors_everything_falls_silent():
+    async def act(session):
+        rounds = (
+            session.send("/subscribe") + session.send("/nonsense") + session.send("/ping") + session.send("/status")
+        )
+        assert rounds
+        for _, address, args in rounds:
+            assert session.packet(encode(address, args)) == []
+
+    play(act)
+
+
+def test_state_is_told_sixty_times_a_second_at_most_and_the_last_value_always():
+    async def act(session):
+        session.send("/subscribe", "{tension,bar}")
+        heard = []
+        for n in range(1001):
+            heard += session.send("/tension", n / 1000)
+            await rest(0.001)
+        await rest(0.1)
+        heard += session.wire.take()
+        assert 55 <= len(heard) <= 62
+        assert heard[-1] == (HOME, "/state/tension", (1.0,))
+        for n in range(10):
+            session.stage.announce("/bar", n)
+        assert len(session.wire.take()) == 10  # events are never thinned
+
+    play(act)
+
+
+def test_who_cannot_be_reached_harms_nobody():
+    async def act(session):
+        gone, there = ("127.0.0.9", 1), ("127.0.0.8", 1)
+        for target in (gone, there):
+            session.send("/subscribe", "bar", sender=target)
+        session.wire.refuse.add(gone)
+        session.stage.announce("/bar", 1)
+        assert session.wire.take() == [(there, "/bar", (1,))]
+        assert session.surface.dropped == 1
+
+    play(act)
+
+
+def test_hosts_that_have_not_paired_make_music_and_nothing_else():
+    async def act(session):
+        assert session.send("/tension", 0.5, sender=AWAY) == []
+        assert session.send("/get", "tension", sender=AWAY) == [(AWAY, "/state/tension", (0.5,))]
+        for address, args in (("/seed", (1,)), ("/scene", ("first",)), ("/voice/lead/expert", ("rules",))):
+            ((target, _, (_, reason)),) = session.send(address, *args, sender=AWAY)
+            assert target == AWAY
+            assert "paired" in reason
+        assert session.stage.state()["tension"] == (0.5,)
+        assert [address for address, _, _ in session.stage.received] == ["/tension"]
+        assert session.send("/seed", 7) == []
+
+    play(act)
+
+
+def test_paired_hosts_may_do_everything():
+    async def act(session):
+        assert session.send("/seed", 7, sender=AWAY) == []
+        assert session.stage.state()["seed"] == (7,)
+        assert session.send("/seed", 7, sender=("192.168.1.21", 1))
+
+    play(act, paired=lambda host: host == AWAY[0])
+
+
+def test_other_machines_are_not_flooded():
+    async def act(session):
+        sent = [reply for _ in range(100) for reply in session.send("/subscribe", sender=AWAY)]
+        assert len(sent) == REPLIES_PER_S
+        assert session.surface.dropped > 0
+
+    play(act)
+
+
+def test_memory_is_bounded_whatever_hosts_come():
+    async def act(session):
+        for n in range(3000):
+            session.send("/nonsense", sender=(f"10.0.{n // 250}.{n % 250}", n + 1))
+        surface = session.surface
+        for limiter in (surface._refusals, surface._warnings, surface._replies):
+            assert len(limiter._windows) <= 256
+
+    play(act)
+
+
+def test_closing_ends_listening_and_waiting_news():
+    async def act(session):
+        session.send("/subscribe", "tension")
+        session.send("/tension", 0.3)
+        session.send("/tension", 0.4)
+        session.wire.take()
+        session.surface.close()
+        await rest(1.0)
+        session.stage.announce("/bar", 1)
+        assert session.wire.sent == []
+        assert session.wire.closed
+
+    play(act)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:10.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("192.168.1.2", False),
+        ("127.0.0.1.example", False),
+        ("localhost", False),
+    ],
+)
+def test_only_literals_of_this_machine_are_trusted(host, expected):
+    assert is_loopback(host) is expected
+
+
+def test_virtual_time_is_what_the_surface_reads():
+    async def act(session):
+        await rest(2.5)
+        assert session.surface.now() == virtual.now() == 2.5
+
+    play(act)
