@@ -23,15 +23,22 @@ class Motif(msgspec.Struct, frozen=True):
 
 def make_motif(figure: LeadFigure, dice: random.Random) -> tuple[Motif, Motif]:
     """Make the two bars of a motif; a second bar in the same rhythm is a sequence of the first with a new ending."""
-    first = thresholds(dice.choice(figure.cells))
-    contour = _contour(figure, first, 0, dice)
+    first = second = thresholds(dice.choice(figure.cells))
+    opening = _contour(figure, first, 0, dice)
     if dice.random() < figure.same:
         bones = _bones(figure, first)
-        ending = _contour(figure, first, contour[bones[len(bones) // 2]], dice)
         turn = bones[len(bones) // 2]
-        return Motif(first, contour), Motif(first, (*contour[:turn], *ending[turn:]))
-    second = thresholds(dice.choice(figure.cells))
-    return Motif(first, contour), Motif(second, _contour(figure, second, contour[-1], dice))
+        answer = (*opening[:turn], *_contour(figure, first, opening[turn], dice)[turn:])
+    else:
+        second = thresholds(dice.choice(figure.cells))
+        answer = _contour(figure, second, opening[-1], dice)
+    # the middle of the tune, not its first note, lies in the middle of the register
+    middle = round(sum(opening + answer) / (2 * STEPS_PER_BAR))
+    return _centred(first, opening, middle), _centred(second, answer, middle)
+
+
+def _centred(rhythm: tuple[float, ...], contour: tuple[int, ...], middle: int) -> Motif:
+    return Motif(rhythm, tuple(height - middle for height in contour))
 
 
 def _bones(figure: LeadFigure, rhythm: tuple[float, ...]) -> list[int]:
