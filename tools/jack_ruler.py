@@ -137,7 +137,8 @@ class JackEar:
             [sys.executable, "-m", "tools.jack_ear", server.name, self.name, *ports],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         if not self.wait_for(lambda _: self._rate is not None, READY_S):
             raise RuntimeError("the ear does not open its JACK client")
 
@@ -172,6 +173,9 @@ class JackEar:
         """End the ear."""
         self._process.kill()
         self._process.wait()
+        self._listener.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def _connected(self, port: str) -> bool:
         ends = (f"{self.source}:{port}", f"{self.name}:{port}")
