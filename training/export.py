@@ -76,13 +76,14 @@ def kl_per_step(fp32: NDArray[np.float32], int8: NDArray[np.float32], heads: tup
         return float((p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))).sum(-1).mean())
     total, at = 0.0, 0
     for size in heads:
-        a, b = (_log_softmax(x[..., at : at + size]) for x in (fp32, int8))
+        a, b = (log_softmax(x[..., at : at + size]) for x in (fp32, int8))
         total += float((np.exp(a) * (a - b)).sum(-1).mean())
         at += size
     return total
 
 
-def _log_softmax(x: NDArray[np.float32]) -> NDArray[np.float64]:
+def log_softmax(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return log-probabilities over the last axis, in double precision."""
     wide = x.astype(np.float64) - x.max(axis=-1, keepdims=True)
     return np.asarray(wide - np.log(np.exp(wide).sum(axis=-1, keepdims=True)))
 
@@ -154,6 +155,14 @@ def write_version(folder: Path, card: Card, graph: bytes, vectors: Golden) -> Ca
     model = _write(folder / f"{card.name}.onnx", graph)
     gold = _write(folder / "golden.json", msgspec.json.encode(vectors))
     whole = msgspec.structs.replace(card, model=model, golden=gold)
+    _write(folder / "card.json", msgspec.json.format(msgspec.json.encode(whole), indent=1))
+    return whole
+
+
+def replace_card(folder: Path, metrics: dict[str, float | str | list[float]]) -> Card:
+    """Add figures to the card of a version."""
+    card = msgspec.json.decode((folder / "card.json").read_bytes(), type=Card)
+    whole = msgspec.structs.replace(card, metrics=card.metrics | metrics)
     _write(folder / "card.json", msgspec.json.format(msgspec.json.encode(whole), indent=1))
     return whole
 

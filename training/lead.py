@@ -1,20 +1,39 @@
-"""Recipe of the lead: pre-train on everything, go on with the songs that have chords, export, judge."""
+"""Recipe of the lead: train on songs with chords and a share of folk tunes, export, judge."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from engines.codec.grid import FEATURES, VELOCITY_BINS
-from engines.codec.lead import FIELDS, TOKENS
-from training import windows_lead
-from training.gru import GruSpec, StepGru
-from training.options import TrainOptions, settings
-from training.run import Batch, Run, Settings, Trainer
+from engines.codec.lead import FIELDS, FINGERPRINT, TOKENS
+from engines.library import Card, File, Library
+from engines.neural.session import StepSession
+from training import data_lead, report_lead, windows_lead
+from training.export import (
+    Teacher,
+    check_parity,
+    choose_graph,
+    golden,
+    ports,
+    replace_card,
+    revision,
+    sources,
+    step_us,
+    today,
+    write_version,
+)
+from training.graph import step_graph
+from training.gru import GruSpec, StepGru, arrays
+from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
+from training.run import Batch, Run, Settings, Trainer, load_best
 from training.windows_lead import LeadWindows, conditions, measure
 
+NAME = "lead-gru"
 HEADS = (TOKENS, VELOCITY_BINS)
 VELOCITY_WEIGHT = 0.3  # velocities are noisier than notes and must not lead the training
 
@@ -57,13 +76,11 @@ def datasets(options: TrainOptions, bars: int) -> tuple[dict[str, LeadWindows], 
 
 
 def train(options: TrainOptions) -> Path:
-    """Train; the folk tunes (no chords) are in the first share of the time only."""
+    """Train on songs with chords, mixed with a share of windows from everything (folk tunes have no chords)."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chosen = settings("lead", options)
     data, digest = datasets(options, chosen.window_bars)
-    from training.export import revision
-
     run = Run("lead", options.profile, chosen, digest, revision(), options.seed)
     if options.resume:
         run = run.earlier(options.runs)
@@ -91,3 +108,65 @@ class Mixed:
         source = dice or np.random.default_rng(int(chosen[0]))
         pool = self.every if source.random() < self.share else self.pop
         return pool.batch(source.integers(len(pool), size=len(chosen)), dice)
+
+
+def export(options: ExportOptions) -> Path:
+    """Export the best weights of a run; parity with torch is proved on held-out windows."""
+    folder = options.run or newest_run(options.runs, "lead")
+    run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
+    model = load_best(folder)
+    data, digest = datasets(TrainOptions(options.data, options.runs), run.settings.window_bars)
+    batch = data["valid"].batch(np.arange(min(24, len(data["valid"]))), None)
+    teacher = Teacher(batch.tokens.numpy(), batch.features.numpy())
+    with torch.no_grad():
+        reference = model(batch.tokens, batch.features)[0].numpy()
+    weights = arrays(model)
+    worst = check_parity(step_graph(weights, model.spec), reference, teacher)
+    graph, precision, proof = choose_graph(weights, model.spec, teacher)
+    session = StepSession(graph)
+    inputs, outputs = ports(model.spec)
+    card = Card(
+        name=NAME,
+        version=options.version,
+        kind="lead",
+        voices=("lead",),
+        codec=FINGERPRINT,
+        model=File("", "", 0),
+        golden=File("", "", 0),
+        inputs=inputs,
+        outputs=outputs,
+        heads=HEADS,
+        meters=((4, 4),),
+        grid=16,
+        parameters=model.parameter_count(),
+        precision=precision,
+        sources=sources(options.data, data_lead.FOLDERS),
+        data_sha256=digest,
+        tiers="A- to B",
+        licence="weights MIT; learned from the sources named, whose notes are not shipped",
+        revision=run.revision,
+        profile=run.profile,
+        date=today(),
+        decoding=expert_config("lead").decoding,
+        metrics={"torch_parity": worst, **{f"int8_{k}": v for k, v in msgspec.to_builtins(proof).items()}},
+        latency_us={f"step_batch_{n}": round(step_us(session, n), 1) for n in (1, 2, 12)},
+    )
+    target = options.models / NAME / options.version
+    write_version(target, card, graph, golden(graph, teacher))
+    library = Library(options.models)
+    library.use(NAME, options.version)
+    print(f"{precision}: {proof}; current: {revision()}")
+    return target
+
+
+def evaluate(options: EvaluateOptions) -> dict[str, Any]:
+    """Judge the shipped graph on held-out songs; `write` puts the figures into the card."""
+    library = Library(options.models)
+    card = library.verify(NAME, options.version)
+    expert = library.load(NAME, card.version)
+    session = StepSession((options.models / NAME / card.version / card.model.name).read_bytes())
+    data, _ = datasets(TrainOptions(options.data, options.runs), 8)
+    figures = report_lead.report(expert, session, data)
+    if options.write:
+        replace_card(options.models / NAME / card.version, report_lead.flat(figures))
+    return figures

@@ -1,0 +1,197 @@
+"""The lead's report card: held-out likelihood against an n-gram, what it writes against real music, its knobs."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from engines.codec.grid import GROUPS, Harmony, drop_groups
+from engines.codec.lead import PITCHES, encode
+from engines.expert import Expert
+from engines.neural.session import StepSession
+from engines.note import Bar
+from engines.plan import Plan
+from engines.theory.chord import Chord
+from engines.theory.key import Key
+from engines.theory.quality import QUALITIES
+from training.data_lead import Segment
+from training.export import Teacher, log_softmax, run_steps
+from training.melody_figures import bands, figures
+from training.ngram import WittenBell
+from training.play import make_plan, play
+from training.windows_lead import LeadWindows, measure
+
+
+def likelihood(
+    session: StepSession, windows: LeadWindows, drop: Sequence[str] = (), swap: bool = False
+) -> dict[str, float]:
+    """Return nats per step and accuracy of the shipped graph on held-out windows.
+
+    drop: condition groups not told. swap: every window is told the conditions of another.
+    """
+    nats, right, steps = 0.0, 0.0, 0.0
+    for part in np.array_split(np.arange(len(windows)), max(1, len(windows) // 64)):
+        batch = windows.batch(part, None)
+        told = batch.features.numpy()
+        if swap:
+            told = np.roll(told, 1, axis=0)
+        told = drop_groups(told, drop)
+        logits = run_steps(session, Teacher(batch.tokens.numpy(), told))[..., : PITCHES + 2]
+        target, weight = batch.targets[..., 0].numpy(), batch.weight[..., 0].numpy()
+        chosen = np.take_along_axis(log_softmax(logits), target[..., None], axis=-1)[..., 0]
+        nats -= float((chosen * weight).sum())
+        right += float(((logits.argmax(-1) == target) * weight).sum())
+        steps += float(weight.sum())
+    return {"nll": nats / steps, "accuracy": right / steps}
+
+
+def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: int = 5) -> tuple[float, float]:
+    """Return (nats per step, accuracy) of a Witten-Bell n-gram on the same windows.
+
+    Its side context is the step in the bar and, with `chords`, the root and third of the running chord.
+    """
+
+    def events(segment: Segment, first: int, bars: int) -> list[tuple[Any, int]]:
+        found = []
+        for bar in range(first, min(first + bars, segment.bars)):
+            for step in range(16):
+                chord = segment.chords[bar][step // 4]
+                side = (step, None if chord is None or not chords else (chord.root, chord.has(chord.root + 3)))
+                found.append((side, int(segment.tokens[bar, step])))
+        return found
+
+    model = WittenBell(order, PITCHES + 2).learn(events(s, 0, s.bars) for s in train)
+    pieces = (events(windows.segments[n], bar, windows.bars) for n, bar in windows.starts)
+    return model.score(pieces)
+
+
+def plans_of(segment: Segment, measured: NDArray[np.float32]) -> list[Plan] | None:
+    """Return plans over a real song's chords, with its measured tension and density; None if a chord is unknown."""
+    key = Key(9, "minor") if segment.minor else Key(0, "major")
+    plans = []
+    for bar, chords in enumerate(segment.chords):
+        named = [chord and _named(chord) for chord in chords]
+        if any(chord is None for chord in named[:4]):
+            return None
+        five = (*named[:4], named[4] or named[3])
+        tension, density = (float(x) for x in measured[bar])
+        plans.append(make_plan(bar, tension=tension, density=density, key=key, chords=five))  # type: ignore[arg-type]
+    return plans
+
+
+def _named(chord: Harmony) -> Chord | None:
+    wanted = {n for n in range(12) if chord.has(n)}
+    for quality, intervals in QUALITIES.items():
+        for bass in {chord.bass, chord.root}:
+            tones = {(chord.root + step) % 12 for step in intervals}
+            if tones | {bass} == wanted or tones == wanted:
+                return Chord(chord.root, quality, chord.bass)
+    return None
+
+
+def to_tokens(bars: Sequence[Bar], tonic: int) -> NDArray[np.int64]:
+    """Return bars on the grid, int64 [N, 16]."""
+    rows, ringing = [], 0
+    for bar in bars:
+        grid = encode(bar, tonic, ringing)
+        ringing = grid.tail
+        rows.append(grid.tokens)
+    return np.array(rows, np.int64)
+
+
+def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, length: int = 8) -> dict[str, Any]:
+    """Return bands of real excerpts and of what the expert writes over the same chords, and chord obedience."""
+    real, made, swapped = [], [], []
+    chosen = [
+        (s, m) for s, m in zip(segments, measure(segments), strict=True) if s.corpus == "pop909" and s.bars >= length
+    ]
+    previous = None
+    for number, (segment, measured) in enumerate(chosen):
+        plans = plans_of(segment, measured)
+        if plans is None or len(made) >= pieces:
+            continue
+        tokens = to_tokens(play(expert, plans[:length], "lead", seed=number), 0)
+        one, other = figures(segment.tokens[:length].astype(np.int64), segment.chords), figures(tokens, segment.chords)
+        if not one or not other:
+            continue
+        real.append(one)
+        made.append(other)
+        if previous is not None:
+            swapped.append(figures(tokens, previous).get("chord_tones_frames", 0.0))
+        previous = segment.chords
+    found: dict[str, Any] = {"real": bands(real), "generated": bands(made)}
+    found["chord_swap_drop"] = found["generated"]["chord_tones_frames"][0] - float(np.mean(swapped))
+    return found
+
+
+def ramp(expert: Expert, seeds: int = 8, bars: int = 64, density: bool = False) -> dict[str, list[float]]:
+    """Return Spearman of a 0..1 ramp of tension over 64 bars with each bar's velocity, notes and mean pitch."""
+    found: dict[str, list[float]] = {"velocity": [], "notes": [], "register": []}
+    for seed in range(seeds):
+        levels = [n / (bars - 1) for n in range(bars)]
+        plans = [make_plan(n, tension=x, density=0.3 + 0.5 * x if density else 0.5) for n, x in enumerate(levels)]
+        played = play(expert, plans, "lead", seed)
+        kept = [(x, bar) for x, bar in zip(levels, played, strict=True) if bar.notes]
+        x = [pair[0] for pair in kept]
+        found["velocity"].append(float(spearmanr(x, [np.mean([n.velocity for n in b.notes]) for _, b in kept])[0]))
+        found["register"].append(float(spearmanr(x, [np.mean([n.pitch for n in b.notes]) for _, b in kept])[0]))
+        found["notes"].append(float(spearmanr(levels, [len(b.notes) for b in played])[0]))
+    return found
+
+
+def write_ms(expert: Expert, bars: int = 200) -> tuple[float, float]:
+    """Return p50 and p99 of the milliseconds that a bar takes, history included, on this machine now."""
+    from engines.expert import Heard, Request
+
+    history: tuple[Heard, ...] = ()
+    taken = []
+    for n in range(bars):
+        plan = make_plan(n, tension=0.7)
+        begun = time.perf_counter()
+        bar = expert.write(Request(plan, ("lead",), history, seed=n, phrase_seed=1))
+        taken.append((time.perf_counter() - begun) * 1000)
+        history = (*history, Heard(plan, bar))[-8:]
+    return float(np.median(taken)), float(np.quantile(taken, 0.99))
+
+
+def report(expert: Expert, session: StepSession, data: dict[str, LeadWindows]) -> dict[str, Any]:
+    """Return the whole report card; `data` as `training.lead.datasets` makes it."""
+    test = data["test"]
+    chorded = [s for s in data["pop"].segments if s.corpus == "pop909"]
+    plain, with_chords = (baseline(data["pop"].segments, test, chords) for chords in (False, True))
+    every = baseline(data["all"].segments, test, chords=False)
+    tension = ramp(expert)
+    p50, p99 = write_ms(expert)
+    return {
+        "test_windows": len(test),
+        "train_songs": len({s.name for s in data["all"].segments}),
+        "train_songs_with_chords": len({s.name for s in chorded}),
+        "test_songs": len({s.name for s in test.segments}),
+        "told_everything": likelihood(session, test),
+        "told_chords_only": likelihood(session, test, ("tension", "density", "section")),
+        "told_nothing": likelihood(session, test, GROUPS),
+        "told_another_song": likelihood(session, test, swap=True),
+        "ngram5": dict(zip(("nll", "accuracy"), plain, strict=True)),
+        "ngram5_with_chords": dict(zip(("nll", "accuracy"), with_chords, strict=True)),
+        "ngram5_with_folk": dict(zip(("nll", "accuracy"), every, strict=True)),
+        **against_real(expert, test.segments),
+        "tension_spearman": {name: [round(x, 3) for x in values] for name, values in tension.items()},
+        "tension_spearman_worst": min(min(values) for values in tension.values()),
+        "write_ms": {"p50": p50, "p99": p99},
+    }
+
+
+def flat(figures: dict[str, Any], prefix: str = "") -> dict[str, float | str | list[float]]:
+    """Return nested figures as one level of dotted names, rounded, as a card keeps them."""
+    found: dict[str, float | str | list[float]] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}.")
+        elif isinstance(value, (list, tuple)):
+            found[prefix + name] = [round(float(x), 4) for x in value]
+        else:
+            found[prefix + name] = round(float(value), 4)
+    return found
