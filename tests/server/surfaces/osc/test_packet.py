@@ -9,7 +9,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from server.surfaces.osc.packet import MAX_ARGS, MAX_ELEMENTS, BadPacketError, Message, decode
-from tests.server.surfaces.osc.hostile import HOSTILE, bundle, message
+from tools.hostile_osc import HOSTILE, bundle, message
 
 ADDRESSES = st.text(st.characters(min_codepoint=48, max_codepoint=122), min_size=1, max_size=40).map("/".__add__)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)

@@ -2,8 +2,8 @@ import math
 
 from engines.control.tree import STATE_PATHS
 from server.surfaces.osc.queries import PATTERNS_PER_S
-from tests.server.surfaces.osc.hostile import message
 from tests.server.surfaces.osc.session import HOME, play, rest
+from tools.hostile_osc import message
 
 
 def replies(sent):

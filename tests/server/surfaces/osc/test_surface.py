@@ -6,8 +6,8 @@ from server.surfaces.osc.encode import encode
 from server.surfaces.osc.schedule import ntp
 from server.surfaces.osc.surface import REFUSALS_PER_S, REPLIES_PER_S, is_loopback
 from tests.server import virtual
-from tests.server.surfaces.osc.hostile import HOSTILE
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
+from tools.hostile_osc import HOSTILE
 
 
 def test_a_command_reaches_the_stage_as_it_came():

@@ -1,36 +1,42 @@
-"""Packets that stopped other servers, and the rest of the collection; True = a decoder may accept it."""
+"""Packets that stopped other OSC servers, and every other way in which one can be wrong: for tests and `bench osc`."""
 
 import struct
+from typing import Final
 
 
-def text(value):
+def text(value: str | bytes) -> bytes:
+    """Return an OSC string, whatever its bytes."""
     data = value.encode() if isinstance(value, str) else value
     return data + bytes(4 - len(data) % 4)
 
 
-def message(address, tags=",", body=b""):
+def message(address: str, tags: str = ",", body: bytes = b"") -> bytes:
+    """Return a message whose tags and body need not fit."""
     return text(address) + text(tags) + body
 
 
-def bundle(*elements, tag=1):
+def bundle(*elements: bytes, tag: int = 1) -> bytes:
+    """Return a bundle of anything."""
     return b"#bundle\0" + struct.pack(">Q", tag) + b"".join(struct.pack(">i", len(e)) + e for e in elements)
 
 
-def nested(depth, inner=b""):
+def nested(depth: int, inner: bytes = b"") -> bytes:
+    """Return bundles in bundles."""
     packet = bundle(*([inner] if inner else []))
     for _ in range(depth - 1):
         packet = bundle(packet)
     return packet
 
 
-def element(size, rest=b""):
+def element(size: int, rest: bytes = b"") -> bytes:
+    """Return a bundle whose element lies about its size."""
     return b"#bundle\0" + bytes(7) + b"\1" + struct.pack(">i", size) + rest
 
 
-PLAY = message("/play")
-I32 = struct.Struct(">i").pack
+PLAY: Final = message("/play")
+I32: Final = struct.Struct(">i").pack
 
-HOSTILE = {
+HOSTILE: Final[dict[str, tuple[bytes, bool]]] = {
     "bundle an hour ahead": (bundle(PLAY, tag=0xFFFF_FFFF_0000_0000), True),
     "bundle at the end of time": (bundle(PLAY, tag=2**64 - 1), True),
     "time tag 0": (bundle(PLAY, tag=0), True),
