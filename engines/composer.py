@@ -15,12 +15,14 @@ from engines.control.state import Control
 from engines.expert import HISTORY_BARS, HarmonyRequest, Heard, Request
 from engines.finish import finish
 from engines.genre import Genre
-from engines.note import EMPTY_BAR, Bar
+from engines.note import EMPTY_BAR, Bar, Note
 from engines.plan import Plan
 from engines.seed import mix
-from engines.units import TICKS_PER_BAR, VOICES
+from engines.units import TICKS_PER_BAR, TICKS_PER_STEP, VOICES
 
 PAST_BARS = 16
+EARLY_TICKS = TICKS_PER_STEP // 4
+"""How far human timing may pull a note before its step: a rewrite cuts there."""
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -160,3 +162,13 @@ def on_wire(bars: dict[str, Bar], control: Control, genre: Genre, index: int) ->
         )
         for voice, bar in bars.items()
     }
+
+
+def cut(start: int) -> int:
+    """Return the tick in the bar from which a rewrite from `start` on replaces what was to sound."""
+    return max(0, start - EARLY_TICKS)
+
+
+def sounding(composed: Composed, start: int) -> dict[str, tuple[Note, ...]]:
+    """Return per voice the notes to send for a bar that was written from `start` on."""
+    return {voice: composed.wire[voice].since(cut(start)).notes for voice in VOICES}

@@ -104,6 +104,12 @@ def advance(cursor: Cursor, bars: int = 1) -> Cursor:
     )
 
 
+def move_to(cursor: Cursor, bar: int) -> Cursor:
+    """Return the cursor at another bar number, as if the music had run there (song position)."""
+    moved = advance(cursor, bar - cursor.bar)
+    return replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar))
+
+
 def needs_harmony(control: Control, cursor: Cursor) -> bool:
     """Whether the harmony expert must choose before this bar can be planned."""
     if not isinstance(control.harmony, Auto):

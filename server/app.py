@@ -6,8 +6,10 @@ Law: whatever ends it, the player process releases every note.
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,9 +17,9 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
+from engines.control.command import Command, Lexicon, Value
 from engines.control.desk import Desk
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
-from engines.control.command import Command, Lexicon, Value
 from engines.control.tree import When
 from engines.genre import Genre, load_genres
 from engines.library import Library
@@ -32,9 +34,11 @@ from server.experts.messages import Summoned
 from server.experts.workers import Workers
 from server.front import Front
 from server.headroom import Headroom
-from server.journal import FORMAT, Journal, Opened
+from server.guard import RESUME
+from server.journal import FORMAT, Connected, Journal, Opened
 from server.performance import Performance, cancelled
-from server.player.messages import FromPlayer, MidiIn, PortState, Ports, Pulse, Retime, Sounded
+from server.player.messages import Connections, FromPlayer, MidiIn, Ports, PortState, Pulse, Sounded
+from server.resume import Papers, Resume, find, leave
 from server.supervise import PlayerProcess
 from server.surfaces.osc.surface import OscSurface
 from server.timeline import Timeline
@@ -49,7 +53,12 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 def run(
-    config: Config, *, lan: bool = False, record: Path | str | None = None, bars: int | None = None, autoplay: bool = False
+    config: Config,
+    *,
+    lan: bool = False,
+    record: Path | str | None = None,
+    bars: int | None = None,
+    autoplay: bool = False,
 ) -> int:
     """Serve until a signal or the end of `bars`; return the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -65,9 +74,12 @@ def run(
 
 async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: int | None, autoplay: bool) -> None:
     """Run the server until it is asked to end."""
-    house = House(config, lan=lan, record=record)
+    resume = find()
+    house = House(config, lan=lan, record=record, resume=resume)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if RESUME in os.environ:
+        _end_with_guard(loop, ended)
     for name in ("SIGINT", "SIGTERM"):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(getattr(signal, name), ended.set)
@@ -75,7 +87,12 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
         house.performance.last_bar = bars
         if bars is not None:
             house.performance.on_end = ended.set
-        if autoplay:
+        if resume is not None:
+            log.warning("resuming at bar %d", resume.bar)
+            if resume.playing:
+                await house.ready(READY_S)
+                house.performance.resume(bar=resume.bar)
+        elif autoplay:
             await house.ready(READY_S)
             house.front.take(Command("autopilot", (1,), When.bar))
             house.performance.play()
@@ -85,7 +102,9 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
 class House:
     """Everything that makes one performance, put together from a configuration."""
 
-    def __init__(self, config: Config, *, lan: bool = False, record: Path | str | None = None) -> None:
+    def __init__(
+        self, config: Config, *, lan: bool = False, record: Path | str | None = None, resume: Resume | None = None
+    ) -> None:
         """Build; raises ConfigError where the configuration names what does not exist. Nothing is open yet."""
         self.config = config
         self.genres = load_genres(genres_folder(config))
@@ -97,14 +116,18 @@ class House:
         self._late: dict[str, int] = {}
         known = {RULES} | {entry.name for entry in self.library.list()}
         lineup = {chair: [name for name in chain if name in known] for chair, chain in config.band.lineup.items()}
-        control = first_control(config, self.genres, lineup)
+        control = resume.control if resume else first_control(config, self.genres, lineup)
+        papers = resume.papers if resume else _papers(config, record)
+        leave(papers)
         self.front = Front(Desk(control), self.lexicon)
         self.front.report = self.report
-        self.player = PlayerProcess(config.midi, str(_recording(config, record)) if _records(config, record) else None)
+        self.player = PlayerProcess(
+            config.midi, papers.recording or None, resume is not None, resume.connections if resume else ()
+        )
         self.player.on_message(self._from_player)
         self.transport = Transport(on_retime=self._retimed)
         self.workers = Workers(self.models, self._on_summoned, log.warning)
-        self.journal = Journal(_journal(config))
+        self.journal = Journal(Path(papers.journal) if papers.journal else None)
         self.journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup))
         self.headroom = Headroom(config.band)
         self.band = Band(
@@ -177,6 +200,7 @@ class House:
             ("version", version()),
             ("bars_late", performance.bars_late),
             ("player_restarts", self.player.restarts),
+            ("main_pid", os.getpid()),
             ("player_pid", self.player.pid or 0),
             ("experts_pid", self.workers.pid or 0),
             ("ports", " ".join(f"{p.backend}:{p.name}={p.state}" for p in self.ports)),
@@ -191,7 +215,7 @@ class House:
         return names
 
     def _retimed(self, timeline: Timeline) -> None:
-        self.player.send(Retime(timeline))
+        self.performance.retimed(timeline)
 
     def _from_player(self, message: FromPlayer) -> None:
         match message:
@@ -205,6 +229,8 @@ class House:
                 self.front.announce("/note", message.voice, note.pitch, note.velocity, beats)
             case MidiIn():
                 self.midi_in(message)
+            case Connections():
+                self.journal.write(Connected(message.pairs))
             case _:
                 pass
 
@@ -249,9 +275,7 @@ def version() -> str:
     return metadata.version("melody-engine")
 
 
-def first_control(
-    config: Config, genres: dict[str, Genre], lineup: dict[str, list[str]] | None = None
-) -> Control:
+def first_control(config: Config, genres: dict[str, Genre], lineup: dict[str, list[str]] | None = None) -> Control:
     """Return the control that the configuration starts with; ConfigError names what does not exist."""
     start = config.start
     if start.genre not in genres:
@@ -298,16 +322,26 @@ def _stamp() -> str:
     return datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
 
 
-def _records(config: Config, record: Path | str | None) -> bool:
-    return record is not None or config.record.enabled
+def _papers(config: Config, record: Path | str | None) -> Papers:
+    """Return absolute paths of journal and recording: a later main may start elsewhere."""
+    recording = record or config.record.path or f"recordings/{_stamp()}.mid"
+    journal = config.journal.path or f"recordings/{_stamp()}.journal"
+    return Papers(
+        str(Path(journal).absolute()) if config.journal.enabled else "",
+        str(Path(recording).absolute()) if record or config.record.enabled else "",
+    )
 
 
-def _recording(config: Config, record: Path | str | None) -> Path:
-    return Path(record or config.record.path or f"recordings/{_stamp()}.mid")
+def _end_with_guard(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """End when standard input closes, whose other end the guard holds."""
 
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop has closed: we are ending anyway
+            loop.call_soon_threadsafe(ended.set)
 
-def _journal(config: Config) -> Path | None:
-    return Path(config.journal.path or f"recordings/{_stamp()}.journal") if config.journal.enabled else None
+    threading.Thread(target=watch, name="guard", daemon=True).start()
 
 
 def _fail_loudly(task: "asyncio.Task[None]") -> None:

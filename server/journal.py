@@ -14,6 +14,7 @@ import msgspec
 
 from engines.control.command import Value
 from engines.control.state import Control
+from server.player.messages import Gate, Panic, Retime, Start, Stop
 
 FORMAT: Final = 1
 
@@ -34,6 +35,13 @@ class Began(msgspec.Struct, frozen=True, tag=True):
     fresh: bool
 
 
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """What the player was told besides bars, and when (monotonic s)."""
+
+    time: float
+    message: Start | Stop | Gate | Panic | Retime
+
+
 class Commanded(msgspec.Struct, frozen=True, tag=True):
     """A command arrived while `bar` was the next to be decided."""
 
@@ -52,12 +60,13 @@ class Decided(msgspec.Struct, frozen=True, tag=True):
 
 
 class Barred(msgspec.Struct, frozen=True, tag=True):
-    """One bar as it was loaded.
+    """One bar as it was loaded at `time` (monotonic s).
 
     start: from which tick in the bar it was (re)written. players: expert and version per chair. notes: per voice
     [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned.
     """
 
+    time: float
     bar: int
     start: int
     bpm: float
@@ -66,7 +75,13 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     notes: dict[str, tuple[tuple[int, int, int, int], ...]]
 
 
-Record = Opened | Began | Commanded | Decided | Barred
+class Connected(msgspec.Struct, frozen=True, tag=True):
+    """JACK's connections of our ports changed: (output, input)."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+Record = Opened | Connected | Began | Told | Commanded | Decided | Barred
 
 
 class Journal:

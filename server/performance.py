@@ -15,24 +15,22 @@ import msgspec
 from msgspec.structs import replace
 
 from engines import conductor
-from engines.composer import Composed, Score, compose
+from engines.composer import Composed, Score, compose, cut, sounding
 from engines.control.command import Command
 from engines.control.state import Control, steady
 from engines.control.tree import When
 from engines.genre import Genre
-from engines.note import Bar
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, VOICES
 from server.band import Band, Played
 from server.front import Front
 from server.headroom import Headroom
-from server.journal import Barred, Began, Commanded, Decided, Journal
-from server.player.messages import Gate, Load, Panic, Start, Stop, ToPlayer
+from server.journal import Barred, Began, Commanded, Decided, Journal, Told
+from server.player.messages import Gate, Load, Panic, Retime, Start, Stop, ToPlayer
+from server.timeline import Timeline
 from server.transport import Transport
 
 log = logging.getLogger("melody-engine")
 
-EARLY_TICKS = TICKS_PER_STEP // 4
-"""How far human timing may pull a note before its step: a rewrite cuts there."""
 LAST_MOMENT_S = 0.005
 """What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
 ASLEEP_S = 0.5
@@ -143,7 +141,7 @@ class Performance:
                 self.stop(now=command.when is When.now)
             case "panic":
                 self._front.forget_scheduled()
-                self._player.send(Panic(self._line_after(self._transport.tick)))
+                self._tell(Panic(self._line_after(self._transport.tick)))
 
     def play(self, time: float | None = None) -> None:
         """Start at bar 0, at `time` (monotonic s) or as soon as its bar is written; nothing if playing."""
@@ -161,8 +159,7 @@ class Performance:
             return
         cursor = self.score.cursor
         if bar is not None and bar != cursor.bar:
-            moved = conductor.advance(cursor, bar - cursor.bar)
-            cursor = replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar))
+            cursor = conductor.move_to(cursor, bar)
         self.score = replace(self.score, cursor=cursor)
         self._begin(cursor.bar, time, fresh=False)
 
@@ -171,7 +168,7 @@ class Performance:
         if not self.playing:
             return
         self._stop_tick = math.floor(self._transport.tick) if now else self._line_after(self._transport.tick)
-        self._player.send(Stop(None if now else self._stop_tick))
+        self._tell(Stop(None if now else self._stop_tick))
         self._changed.set()
 
     # The straight line ------------------------------------------------------------------------------------
@@ -228,7 +225,7 @@ class Performance:
             return  # stopped while it was being written
         self._decision = Decision(self.score, played.composed, control, upcoming)
         self.score = played.composed.score
-        self._deliver(played, start, upcoming)
+        self._deliver(played, control, start, upcoming)
         self._probe = asyncio.create_task(self._band.probe(self.headroom.seconds - self.headroom.margin_s))
 
     def _catch_up(self) -> int:
@@ -296,26 +293,25 @@ class Performance:
         played = await self._band.play(composition, control, deadline)
         self._decision = replace(decision, composed=played.composed, control=control)
         self.score = played.composed.score
-        self._deliver(played, start, decision.upcoming)
+        self._deliver(played, control, start, decision.upcoming)
 
-    def _deliver(self, played: Played, start: int, upcoming: str | None) -> None:
+    def _deliver(self, played: Played, control: Control, start: int, upcoming: str | None) -> None:
         """Send a bar to the player, the journal and everybody who listens."""
         composed, plan = played.composed, played.composed.plan
-        cut = max(0, start - EARLY_TICKS)
-        notes = {voice: _sounding(composed, voice, start, cut) for voice in VOICES}
-        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut, notes))
+        notes = sounding(composed, start)
+        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut(start), notes))
         chords = "|".join(chord.name for chord in _runs(plan.chords))
         self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), chords)
         for chair, player in played.players.items():
             self._front.announce("/played", chair, player.expert, round(player.ms, 3))
             if player.reason:
                 log.debug("bar %d: understudy for %s: %s", plan.index, chair, player.reason)
-        control = self._desk.control
         if control != self._journaled:
             self._journal.write(Decided(plan.index, start, control))
             self._journaled = control
         self._journal.write(
             Barred(
+                time=self._transport.now(),
                 bar=plan.index,
                 start=start,
                 bpm=plan.bpm,
@@ -353,7 +349,7 @@ class Performance:
         timeline = self._transport.start(bar * TICKS_PER_BAR, bpm, begin)
         if not self.led and self._tempo.tick1 > bar * TICKS_PER_BAR:
             self._transport.set_tempo(self._tempo)
-        self._player.send(Start(bar * TICKS_PER_BAR, timeline, fresh))
+        self._tell(Start(bar * TICKS_PER_BAR, timeline, fresh))
         self._journal.write(Began(bar, fresh))
         self._front.show(("playing",))
         self._changed.set()
@@ -372,17 +368,25 @@ class Performance:
     def restore(self) -> None:
         """Tell a new player process where the music is: it goes on from the next step."""
         for voice, is_open in self._gates.items():
-            self._player.send(Gate(voice, is_open))
+            self._tell(Gate(voice, is_open))
         if not self.playing:
             return
         tick = self._transport.tick
         line = self._line_after(tick)
-        self._player.send(Start(line, self._transport.timeline, fresh=False))
+        self._tell(Start(line, self._transport.timeline, fresh=False))
         if self._decision is not None:
             composed = self._decision.composed
             if composed.plan.index * TICKS_PER_BAR >= tick:
                 notes = {voice: composed.wire[voice].notes for voice in VOICES}
                 self._player.send(Load(composed.plan.index, composed.plan.index * TICKS_PER_BAR, 0, notes))
+
+    def retimed(self, timeline: Timeline) -> None:
+        """Pass on a new timeline of the transport."""
+        self._tell(Retime(timeline))
+
+    def _tell(self, message: Start | Stop | Gate | Panic | Retime) -> None:
+        self._journal.write(Told(self._transport.now(), message))
+        self._player.send(message)
 
     def _line_after(self, tick: float) -> int:
         return math.ceil(max(0.0, tick) / TICKS_PER_BAR) * TICKS_PER_BAR
@@ -398,7 +402,7 @@ class Performance:
             is_open = control.audible(voice)
             if is_open != self._gates[voice]:
                 self._gates[voice] = is_open
-                self._player.send(Gate(voice, is_open, tick))
+                self._tell(Gate(voice, is_open, tick))
         if control.tempo != self._tempo:
             self._tempo = control.tempo
             if not self.led:
@@ -414,10 +418,6 @@ def _musical(control: Control) -> Control:
 def _at_tick_zero(control: Control) -> Control:
     """Return the control with its ramps at their ends: they ran in the ticks of the last performance."""
     return replace(control, tension=steady(control.tension.end), tempo=steady(control.tempo.end))
-
-
-def _sounding(composed: Composed, voice: str, start: int, cut: int) -> tuple:  # type: ignore[type-arg]
-    return tuple(note for note in composed.wire.get(voice, Bar()).notes if note.onset >= cut or start == 0)
 
 
 def _runs(chords: tuple) -> list:  # type: ignore[type-arg]

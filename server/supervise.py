@@ -30,13 +30,19 @@ class PlayerProcess:
     Silence is counted in checks that ran on time, so that a main that was itself stopped blames nobody.
     """
 
-    def __init__(self, midi: MidiConfig, record: str | None = None) -> None:
-        """Remember what every new player is told."""
+    def __init__(
+        self,
+        midi: MidiConfig,
+        record: str | None = None,
+        again: bool = False,
+        connections: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Remember what every new player is told; again, connections: the first one takes up where another ended."""
         self.restarts = 0
         self._midi, self._record = midi, record
         self._listeners: list[Callable[[FromPlayer], None]] = []
         self._restarted: list[Callable[[], None]] = []
-        self._connections: tuple[tuple[str, str], ...] = ()
+        self._again, self._connections = again, connections
         self._held = Held()
         self._process: Child | None = None
         self._pipe: Pipe[ToPlayer, FromPlayer] | None = None
@@ -59,7 +65,7 @@ class PlayerProcess:
 
     async def start(self) -> None:
         """Start the first player and return when it speaks."""
-        await self._birth(Boot(self._midi, self._record))
+        await self._birth(Boot(self._midi, self._record, self._again, self._connections))
         self._task = asyncio.create_task(self._attend())
         await self._heard.wait()
 

@@ -1,0 +1,65 @@
+"""The guard: starts main, and starts it again when it dies; the music resumes where the journal ends.
+
+A process of its own that does nothing else, because a watchdog inside the patient is useless. Main ends with
+its guard: the guard holds the other end of main's standard input.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+RESUME: Final = "MELODY_ENGINE_RESUME"
+"""Environment variable: the file in which main writes where its journal is."""
+MAX_DEATHS: Final = 5
+WITHIN_S: Final = 60.0
+OURS: Final = (0, 2)
+"""Exit codes that main means: ended, wrong usage."""
+
+
+def guard(command: Sequence[str]) -> int:
+    """Run `command` until it ends by itself; return its exit code. A death is followed by another life.
+
+    Gives up with 1 after MAX_DEATHS deaths within WITHIN_S seconds.
+    """
+    deaths: deque[float] = deque(maxlen=MAX_DEATHS)
+    with tempfile.TemporaryDirectory(prefix="melody-engine-") as folder:
+        environment = {**os.environ, RESUME: str(Path(folder) / "resume.json")}
+        life = _Life(command, environment)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, life.forward)
+        while (code := life.live()) not in OURS:
+            deaths.append(time.monotonic())
+            if len(deaths) == MAX_DEATHS and deaths[-1] - deaths[0] < WITHIN_S:
+                print(f"main died {MAX_DEATHS} times within {WITHIN_S:.0f} s; giving up", file=sys.stderr)
+                return 1
+            print(f"main died ({code}); starting it again", file=sys.stderr)
+        return code
+
+
+class _Life:
+    """One main after the other."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._command, self._environment = command, environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ending = False
+
+    def live(self) -> int:
+        if self._ending:
+            return 0
+        self._process = subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
+        code = self._process.wait()
+        return 0 if self._ending and code < 0 else code
+
+    def forward(self, number: int, _frame: object) -> None:
+        """Pass a signal on to main; it comes to its end by itself."""
+        self._ending = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)

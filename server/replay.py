@@ -1,0 +1,194 @@
+"""Replay: the same music again, from the journal of a performance, offline and as fast as it can be written.
+
+Every bar is composed anew by the experts that played it, from the control that was in force, and goes through
+the same player into the same recorder; only the clock is the journal's.
+"""
+
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+from rich.progress import track
+
+from engines import conductor
+from engines.composer import Answer, Ask, Composed, Score, compose, cut, sounding
+from engines.control.state import Control
+from engines.expert import ExpertError, HarmonyRequest
+from engines.genre import Genre
+from engines.library import Library, LibraryError
+from engines.note import Bar, Note
+from engines.understudy import Rules
+from engines.understudy.harmony import RuleHarmony
+from engines.units import TICKS_PER_BAR
+from server.band import RULES
+from server.drivers.recorder import Recorder
+from server.journal import Barred, Began, Decided, Told, read
+from server.player.config import MidiConfig
+from server.player.messages import Load, ToPlayer
+from server.player.player import Player
+from server.player.sink import NoSink
+
+Notes = dict[str, tuple[Note, ...]]
+
+
+class Outcome(msgspec.Struct):
+    """bars: loaded in the journal; same: composed to the very same notes; problems: reasons, each once."""
+
+    bars: int = 0
+    same: int = 0
+    problems: dict[str, int] = {}
+
+    def blame(self, reason: str) -> None:
+        """Count a reason."""
+        self.problems = self.problems | {reason: self.problems.get(reason, 0) + 1}
+
+
+class Ensemble:
+    """The experts by name and version, each loaded once."""
+
+    def __init__(self, genres: dict[str, Genre], library: Library) -> None:
+        """Take experts from `library`."""
+        self._library = library
+        self._rules, self._harmony = Rules(genres), RuleHarmony(genres)
+        self._loaded: dict[tuple[str, str], object] = {}
+
+    def answer(self, ask: Ask, name: str, version: str) -> Answer:
+        """Answer as that expert does; LibraryError or ExpertError where it cannot."""
+        request = ask.request
+        if isinstance(request, HarmonyRequest):
+            if name == RULES:
+                return self._harmony.choose(request)
+            harmonist = self._loaded.setdefault((name, version), self._library.load_harmony(name, version))
+            return harmonist.choose(request)  # type: ignore[attr-defined,no-any-return]
+        if name == RULES:
+            return self._rules.write(request)
+        key = (name, version)
+        if key not in self._loaded:
+            self._loaded[key] = self._library.load(name, version)
+        return self._loaded[key].write(request)  # type: ignore[attr-defined,no-any-return]
+
+
+class Again:
+    """Composes the bars of a journal anew, in its order."""
+
+    def __init__(self, genres: dict[str, Genre], ensemble: Ensemble) -> None:
+        """Begin before the first bar."""
+        self._genres, self._ensemble = genres, ensemble
+        self._score = Score()
+        self._last: tuple[Score, Composed] | None = None
+        self._control: Control | None = None
+
+    def began(self, record: Began) -> None:
+        """Start at bar 0, or go on at another bar."""
+        if record.fresh:
+            self._score = Score()
+        else:
+            self._move(record.bar)
+        self._last = None
+
+    def decided(self, record: Decided) -> None:
+        """Take the control that is in force from here on."""
+        self._control = record.control
+
+    def bar(self, record: Barred) -> Notes:
+        """Compose the bar of the record; raises LibraryError or ExpertError."""
+        assert self._control is not None, "a bar before any control"
+        before, committed = self._score, None
+        if self._last is not None and self._last[1].plan.index == record.bar:
+            before, old = self._last  # a rewrite, or a bar that was written twice (stopped, continued)
+            committed = {voice: bar.before(record.start) for voice, bar in old.bars.items()} if record.start else None
+        else:
+            self._move(record.bar)
+            before = self._score
+        composed = self._write(before, committed, record)
+        self._score, self._last = composed.score, (before, composed)
+        return sounding(composed, record.start)
+
+    def _write(self, before: Score, committed: dict[str, Bar] | None, record: Barred) -> Composed:
+        assert self._control is not None
+        genre = self._genres[self._control.genre]
+        composition = compose(
+            before, self._control, genre, record.bpm,
+            upcoming=record.upcoming, start=record.start, committed=committed,
+        )  # fmt: skip
+        answer: Answer | None = None
+        try:
+            while True:
+                ask = composition.send(answer) if answer is not None else next(composition)
+                name, version = record.players.get(ask.chair, (RULES, ""))
+                answer = self._ensemble.answer(ask, name, version)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+
+    def _move(self, bar: int) -> None:
+        if bar != self._score.cursor.bar:
+            self._score = replace(self._score, cursor=conductor.move_to(self._score.cursor, bar))
+
+
+class Machine:
+    """The player on the journal's clock: what is due sounds before the next message comes."""
+
+    def __init__(self, path: Path) -> None:
+        """Record to `path`."""
+        self._tape = Recorder(str(path))
+        self._player = Player(MidiConfig(clock_out=False), NoSink(()), self._tape, lambda _: None)
+        self._now = 0.0
+
+    def tell(self, time: float, message: ToPlayer) -> None:
+        """Let the music run until `time`, then give the message."""
+        self._run(time)
+        self._player.receive(message, time)
+
+    def close(self) -> None:
+        """Let everything that was loaded sound, release, write the file."""
+        self._run(float("inf"))
+        self._player.release_all(self._now)
+        self._tape.close()
+
+    def _run(self, until: float) -> None:
+        while (due := self._player.next_time()) is not None and due <= until:
+            self._now = max(self._now, due)
+            self._player.step(self._now)
+
+
+def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: Library) -> Outcome:
+    """Make the music of a journal again and write it to `out` (default: the journal's name with .replay.mid).
+
+    A bar whose expert is missing, or that came out otherwise, sounds as the journal has it, and is counted.
+    Raises ValueError naming the line where the file is no journal.
+    """
+    outcome = Outcome()
+    again = Again(genres, Ensemble(genres, library))
+    machine = Machine(out or journal.with_suffix(".replay.mid"))
+    records = list(read(journal))
+    for record in track(records, "replay", transient=True):
+        match record:
+            case Began():
+                again.began(record)
+            case Decided():
+                again.decided(record)
+            case Told():
+                machine.tell(record.time, record.message)
+            case Barred():
+                notes = _compare(again, record, outcome)
+                load = Load(record.bar, record.bar * TICKS_PER_BAR, cut(record.start), notes)
+                machine.tell(record.time, load)
+            case _:
+                pass
+    machine.close()
+    return outcome
+
+
+def _compare(again: Again, record: Barred, outcome: Outcome) -> Notes:
+    written = {voice: tuple(Note(*note) for note in notes) for voice, notes in record.notes.items()}
+    outcome.bars += 1
+    try:
+        notes = again.bar(record)
+    except (LibraryError, ExpertError) as error:
+        outcome.blame(str(error))
+        return written
+    if notes == written:
+        outcome.same += 1
+    else:
+        outcome.blame("composed otherwise than in the journal")
+    return written

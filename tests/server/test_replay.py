@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import mido
+import pytest
+
+from engines.library import Library
+from server.journal import Journal, read
+from server.replay import replay
+from tests.engines.band import GENRES
+from tests.server.stagehand import Stagehand
+from tests.server.virtual import run
+
+
+def show(path: Path, lineup: bool = False) -> Stagehand:
+    async def main():
+        journal = Journal(path)
+        hand = Stagehand(journal)
+        if not lineup:
+            hand.lineup.lineup.clear()
+        async with hand:
+            hand.say("/seed", 5)
+            hand.say("/chords/auto")
+            hand.say("/play")
+            await hand.bar(3.4)
+            hand.say("/chord", "Dm", "beat")
+            await hand.bar(4.5)
+            hand.say("/voice/bass/mute", 1)
+            hand.say("/tempo", 160, 8)
+            await hand.bar(6.5)
+            hand.say("/section", "breakdown")
+            hand.say("/autopilot", 1, "bar")
+            hand.say("/again")
+            await hand.bar(9.7)
+            hand.say("/stop")
+            await hand.bar(11)
+            hand.say("/continue")
+            await hand.bar(14)
+            hand.say("/stop", "now")
+        journal.close()
+        return hand
+
+    return run(main())
+
+
+def test_every_bar_is_composed_to_the_very_same_notes(tmp_path):
+    show(tmp_path / "a.journal")
+    outcome = replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert outcome.problems == {}
+    assert outcome.same == outcome.bars >= 15
+    midi = mido.MidiFile(tmp_path / "a.mid")
+    assert {track.name for track in midi.tracks} >= {"lead", "bass", "arp", "pad", "drums"}
+    ons = sum(m.type == "note_on" and m.velocity > 0 for t in midi.tracks for m in t)
+    offs = sum(m.type == "note_off" or (m.type == "note_on" and m.velocity == 0) for t in midi.tracks for m in t)
+    assert ons == offs > 200
+
+
+def test_replaying_twice_gives_the_same_file(tmp_path):
+    show(tmp_path / "a.journal")
+    for name in ("a.mid", "b.mid"):
+        replay(tmp_path / "a.journal", tmp_path / name, GENRES, Library(tmp_path))
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+def test_a_missing_expert_is_named_and_the_recorded_notes_sound(tmp_path):
+    show(tmp_path / "a.journal", lineup=True)
+    outcome = replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert outcome.same < outcome.bars
+    assert any("learned" in problem for problem in outcome.problems)
+
+
+def test_a_torn_last_line_is_left_out_and_a_bad_line_is_named(tmp_path):
+    path = tmp_path / "a.journal"
+    show(path)
+    whole = list(read(path))
+    path.write_bytes(path.read_bytes()[:-20])
+    assert list(read(path)) == whole[:-1]
+    path.write_bytes(b"nonsense\n" + path.read_bytes())
+    with pytest.raises(ValueError, match="line 1"):
+        list(read(path))

@@ -1,0 +1,5 @@
+"""`python -m tools` is `melody-engine`."""
+
+from tools.cli import main
+
+main()

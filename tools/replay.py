@@ -1,0 +1,24 @@
+"""`melody-engine replay`: the same music again, and how much of it came out the same."""
+
+from pathlib import Path
+
+import click
+
+from engines.genre import load_genres
+from engines.library import Library
+from server.config import genres_folder, load, models_folder
+from server.replay import replay
+from tools.failure import Refused
+
+
+def run(journal: Path, out: Path) -> int:
+    """Replay with the shipped genres and experts; return 1 when a bar differs."""
+    config = load()
+    try:
+        outcome = replay(journal, out, load_genres(genres_folder(config)), Library(models_folder(config)))
+    except ValueError as error:
+        raise Refused(str(error), 2) from error
+    click.echo(f"{out}: {outcome.bars} bars, {outcome.same} composed to the very same notes")
+    for problem, count in outcome.problems.items():
+        click.echo(f"{count} bars as the journal has them: {problem}", err=True)
+    return int(outcome.same != outcome.bars)
