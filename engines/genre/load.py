@@ -37,8 +37,7 @@ def load_genre(path: Path) -> Genre:
     try:
         genre = msgspec.convert(data, Genre, strict=True)
     except msgspec.ValidationError as error:
-        where = tuple(re.findall(r"[.\[]([\w ]+|\.\.\.)\]?", str(error).partition("`$")[2]))
-        raise GenreError(f"{path}{_line(text, where)}: {error}") from error
+        raise GenreError(f"{path}{_line(text, _place(str(error)))}: {error}") from error
     if genre.name != path.stem:
         raise GenreError(f"{path}: name {genre.name!r} must be the file's name {path.stem!r}")
     return genre
@@ -61,6 +60,12 @@ def _unknown_keys(data: Any, kind: inspect.Type, where: tuple[str, ...]) -> Iter
     elif isinstance(kind, inspect.VarTupleType) and isinstance(data, list):
         for index, value in enumerate(data):
             yield from _unknown_keys(value, kind.item_type, (*where, str(index)))
+
+
+def _place(message: str) -> tuple[str, ...]:
+    """Return the path that a message names: msgspec's "… - at `$.voices[...].low`", or ours, "first: …"."""
+    named = message.partition("`$")[2] or "." + (re.match(r"[\w.]+(?=:)", message) or [""])[0]
+    return tuple(re.findall(r"[.\[](\w+)\]?", named))
 
 
 def _line(text: str, where: tuple[str, ...]) -> str:

@@ -147,8 +147,8 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _known("sections", REQUIRED_SECTIONS, self.sections)
         _known("rests", self.rests, dict.fromkeys(VOICES))
         _known("first", (self.first,), self.sections)
-        _known("voices", VOICES, self.voices)
         _known("voices", self.voices, dict.fromkeys(VOICES))
+        _known("voices", VOICES, self.voices)
         for name, section in self.sections.items():
             _known(f"sections.{name}.follows", section.follows, self.sections)
             for voice in VOICES:

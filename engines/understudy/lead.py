@@ -24,22 +24,39 @@ def write_lead(stage: Stage) -> list[Note]:
     """Write one bar: in scale, chord tones on the beats and where notes are long."""
     figure = stage.genre.lead[stage.figure_name()]
     motif = _vary(stage, figure, _motif(stage, figure))
-    steps = playing(stage, motif.rhythm)
     closing = stage.request.plan.last_of_phrase
-    if closing:
-        pickup = [step for step in steps if step >= PICKUP and stage.request.plan.upcoming is None]
-        steps = [*(step for step in steps if step < figure.breath), figure.breath, *pickup]
+    steps = _steps(stage, figure, motif, closing=closing)
     strengths = accents(figure.accents)
     notes: list[Note] = []
     for step, length in zip(steps, lengths(steps, figure.gate, figure.longest), strict=True):
         tick = step * TICKS_PER_STEP
-        held = length >= LONG_STEPS * TICKS_PER_STEP or step % STEPS_PER_BEAT == 0
-        pitch = _pitch(stage, motif.contour[step], step, held=held)
+        pitch = _pitch(stage, motif.contour[step], step, length)
         before = notes[-1].pitch if notes else pitch
         closes = closing and step == figure.breath
         pitch = _cadence(stage, stage.chord(tick), before) if closes else _fold(stage, pitch, before)
-        notes.append(Note(tick, length, pitch, stage.velocity(tick, strengths[step])))
+        duration = _held(stage, pitch, tick, _to_next(steps, step) if closes else length)
+        notes.append(Note(tick, duration, pitch, stage.velocity(tick, strengths[step])))
     return notes
+
+
+def _to_next(steps: list[int], step: int) -> int:
+    """Return the ticks from one onset to the next or to the bar line: a closing note rings out."""
+    return (next((other for other in steps if other > step), STEPS_PER_BAR) - step) * TICKS_PER_STEP
+
+
+def _steps(stage: Stage, figure: LeadFigure, motif: Motif, *, closing: bool) -> list[int]:
+    """Return the steps to play; a phrase closes on the figure's breath, from where only a pick-up leads on."""
+    steps = playing(stage, motif.rhythm)
+    if not closing:
+        return steps
+    pickup = [step for step in steps if step >= PICKUP and stage.request.plan.upcoming is None]
+    return [*(step for step in steps if step < figure.breath), figure.breath, *pickup]
+
+
+def _held(stage: Stage, pitch: int, tick: int, length: int) -> int:
+    """Return the length of a note, cut where a chord begins that does not have its pitch."""
+    change = stage.change_after(tick)
+    return length if stage.request.plan.chord_at(change).contains(pitch) else min(length, change - tick)
 
 
 def _motif(stage: Stage, figure: LeadFigure) -> Motif:
@@ -72,7 +89,7 @@ def _shuffled(threshold: float, dice: random.Random) -> float:
     return threshold + dice.choice((-0.2, 0.2)) if threshold <= 1 else threshold
 
 
-def _pitch(stage: Stage, height: int, step: int, *, held: bool) -> int:
+def _pitch(stage: Stage, height: int, step: int, length: int) -> int:
     """Return the pitch at a height (scale steps) over the anchor, which is the chord tone nearest the middle."""
     plan = stage.request.plan
     chord = stage.chord(step * TICKS_PER_STEP)
@@ -81,7 +98,8 @@ def _pitch(stage: Stage, height: int, step: int, *, held: bool) -> int:
     ladder = ladder_of(chord_scale(chord, plan.key), stage.style.low, stage.style.high)
     at = ladder.index(_nearest(tones, middle)) + height
     pitch = ladder[max(0, min(at, len(ladder) - 1))]
-    return _nearest(tones, pitch) if held else pitch
+    heard_as_harmony = step % STEPS_PER_BEAT == 0 or length >= LONG_STEPS * TICKS_PER_STEP
+    return _nearest(tones, pitch) if heard_as_harmony else pitch
 
 
 def _cadence(stage: Stage, chord: Chord, before: int) -> int:

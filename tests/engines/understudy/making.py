@@ -19,7 +19,9 @@ RULES = Rules(GENRES)
 LOOP = tuple(map(Chord.parse, ("Am", "F", "C", "G")))
 
 
-def make_plan(index=0, *, chords=None, next_chord=None, tension=0.5, density=0.5, section="drop", genre="uplifting", **rest):
+def make_plan(
+    index=0, *, chords=None, next_chord=None, tension=0.5, density=0.5, section="drop", genre="uplifting", **rest
+):
     """A bar of a section that began with bar 0, over Am F C G."""
     chord = LOOP[index % 4]
     values = {

@@ -1,6 +1,7 @@
 """What a performer asks for is heard: tension, density, sections, chords, variation."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_variation_changes_the_lead_and_none_leaves_it():
 def grams(bars, size=4):
     """(interval, inter-onset interval) n-grams of the lead."""
     line = [(at * 1920 + note.onset, note.pitch) for at, bar in enumerate(bars) for note in bar["lead"].notes]
-    moves = [(b[1] - a[1], b[0] - a[0]) for a, b in zip(line, line[1:], strict=False)]
+    moves = [(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(line)]
     return [tuple(moves[at : at + size]) for at in range(len(moves) - size + 1)]
 
 
