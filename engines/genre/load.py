@@ -1,7 +1,6 @@
 """Strict reading of genre files: an error names the file, the line, the key and the nearest valid key."""
 
 import difflib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import yaml
 from msgspec import inspect
 
 from engines.genre.model import Genre
+from engines.genre.place import line_of, place_of
 
 
 class GenreError(ValueError):
@@ -32,12 +32,16 @@ def load_genre(path: Path) -> Genre:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise GenreError(f"{path}: not YAML: {error}") from error
-    for where, problem in _unknown_keys(data, inspect.type_info(Genre), ()):
-        raise GenreError(f"{path}{_line(text, where)}: {problem}")
+    kind = inspect.type_info(Genre)
+    for where, problem in _unknown_keys(data, kind, ()):
+        raise GenreError(f"{path}:{line_of(text, where)}: {problem}")
     try:
         genre = msgspec.convert(data, Genre, strict=True)
     except msgspec.ValidationError as error:
-        raise GenreError(f"{path}{_line(text, _place(str(error)))}: {error}") from error
+        where = place_of(str(error), data, kind)
+        key, what = ".".join(where), str(error).partition(" - at `$")[0]
+        named = what if what.startswith(key) else f"{key}: {what}"
+        raise GenreError(f"{path}:{line_of(text, where)}: {named}") from error
     if genre.name != path.stem:
         raise GenreError(f"{path}: name {genre.name!r} must be the file's name {path.stem!r}")
     return genre
@@ -60,26 +64,3 @@ def _unknown_keys(data: Any, kind: inspect.Type, where: tuple[str, ...]) -> Iter
     elif isinstance(kind, inspect.VarTupleType) and isinstance(data, list):
         for index, value in enumerate(data):
             yield from _unknown_keys(value, kind.item_type, (*where, str(index)))
-
-
-def _place(message: str) -> tuple[str, ...]:
-    """Return the path that a message names: msgspec's "… - at `$.voices[...].low`", or ours, "first: …"."""
-    named = message.partition("`$")[2] or "." + (re.match(r"[\w.]+(?=:)", message) or [""])[0]
-    return tuple(re.findall(r"[.\[](\w+)\]?", named))
-
-
-def _line(text: str, where: tuple[str, ...]) -> str:
-    """Return ":line" of the deepest node on the path `where`, as far as the file has it."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    line = node.start_mark.line if node else 0
-    for key in where:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((name, value) for name, value in node.value if name.value == key), None)
-        elif isinstance(node, yaml.SequenceNode) and key.isdigit() and int(key) < len(node.value):
-            found = (node.value[int(key)], node.value[int(key)])
-        else:
-            found = None
-        if found is None:
-            break
-        line, node = found[0].start_mark.line, found[1]
-    return f":{line + 1}"

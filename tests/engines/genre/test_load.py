@@ -66,8 +66,8 @@ def test_an_unknown_key_inside_a_list(broken):
 
 def test_a_number_out_of_range_names_its_place(broken):
     message = broken("energy: 0.35", "energy: 3.5")
-    assert "sections" in message
-    assert "energy" in message
+    line = TEXT[: TEXT.index("energy: 0.35")].count("\n") + 1
+    assert f":{line}: sections.intro.energy: " in message
     assert "<= 1.0" in message
 
 
