@@ -6,7 +6,7 @@ expert is handed out only after everything in its card proved true and it wrote 
 
 import importlib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -15,8 +15,10 @@ import yaml
 from engines.card import MAX_CARD_BYTES, MAX_GOLDEN_BYTES, MAX_MODEL_BYTES, Card, File, Golden, Port, Source
 from engines.expert import Expert, HarmonyExpert
 from engines.neural.graphfile import GraphError, inspect
-from engines.neural.session import StepSession
 from engines.shelf import LibraryError, names_in, read_file, replace_file
+
+if TYPE_CHECKING:
+    from engines.neural.session import StepSession
 
 __all__ = ["Card", "Entry", "File", "Golden", "Library", "LibraryError", "Port", "Source"]
 
@@ -139,6 +141,8 @@ class Library:
         return card
 
     def _open(self, name: str, version: str) -> tuple[Card, Any]:
+        from engines.neural.session import StepSession  # onnxruntime: only where an expert really plays
+
         card = self._card(name, version)
         folder = self.folder / name / version
         try:
@@ -160,7 +164,7 @@ class Library:
         return card, expert
 
 
-def _check_ports(session: StepSession, card: Card) -> None:
+def _check_ports(session: "StepSession", card: Card) -> None:
     def described(ports: Any) -> tuple[Port, ...]:
         types = {"tensor(int64)": "int64", "tensor(float)": "float32"}
         return tuple(Port(p.name, types.get(p.type, p.type), tuple(p.shape)) for p in ports)
@@ -171,7 +175,7 @@ def _check_ports(session: StepSession, card: Card) -> None:
         raise LibraryError("the heads of the card do not fill the logits")
 
 
-def _check_golden(session: StepSession, golden: Golden) -> None:
+def _check_golden(session: "StepSession", golden: Golden) -> None:
     state = session.zero()
     if not golden.tokens or not len(golden.tokens) == len(golden.features) == len(golden.logits):
         raise LibraryError("golden vectors are incomplete")

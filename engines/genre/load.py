@@ -12,6 +12,9 @@ from msgspec import inspect
 from engines.genre.model import Genre
 from engines.genre.place import line_of, place_of
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's where it is built in: ten times as fast, which is heard at every start."""
+
 
 class GenreError(ValueError):
     """A genre file that cannot be used; the message names file, line and key."""
@@ -29,7 +32,7 @@ def load_genre(path: Path) -> Genre:
     """Read one genre file, or raise GenreError."""
     text = path.read_text(encoding="utf-8")
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, LOADER)  # noqa: S506  # a safe loader
     except yaml.YAMLError as error:
         raise GenreError(f"{path}: not YAML: {error}") from error
     kind = inspect.type_info(Genre)
