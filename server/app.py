@@ -33,8 +33,8 @@ from server.config import Config, ConfigError, genres_folder, models_folder
 from server.experts.messages import Summoned
 from server.experts.workers import Workers
 from server.front import Front
-from server.headroom import Headroom
 from server.guard import RESUME
+from server.headroom import Headroom
 from server.journal import FORMAT, Connected, Journal, Opened
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, PortState, Pulse, Sounded
@@ -193,8 +193,10 @@ class House:
             ("clock", self.config.clock.source),
             ("headroom_ms", round(self.headroom.seconds * 1000.0, 1)),
             ("generation_ms_p99", round(self.headroom.p99_ms, 2)),
+            ("generation_ms", round(self.band.generation_ms[-1], 2) if self.band.generation_ms else 0.0),
             ("late", performance.bars_late + sum(self._late.values())),
             ("understudied", sum(self.band.understudied.values())),
+            ("experts_late", sum(self.band.late.values())),
             ("rejected", self.front.counts["rejected"]),
             ("uptime_s", round(time.monotonic() - self.born, 1)),
             ("version", version()),
