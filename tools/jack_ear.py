@@ -32,6 +32,7 @@ class Ear:
         self._clock = CycleClock(self.client)
         self.xruns = 0
         self.client.set_process_callback(self._process)
+        self.client.set_shutdown_callback(lambda *_: os._exit(3))
         self.client.set_xrun_callback(self._xrun)
         self.client.activate()
 

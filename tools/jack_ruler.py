@@ -177,6 +177,11 @@ class JackEar:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the server has dropped the ear, or died."""
+        return self._process.poll() is not None
+
     def _connected(self, port: str) -> bool:
         ends = (f"{self.source}:{port}", f"{self.name}:{port}")
         answer = subprocess.run(

@@ -24,6 +24,7 @@ LEAD_S: Final = 0.010  # what a loaded machine's scheduler may steal from the pl
 FROZEN_S: Final = 0.25
 RETRY_S: Final = 0.5
 POLL_S: Final = 0.25
+SETTLING_CYCLES: Final = 8
 LEAVE_S: Final = 0.2
 NO_SERVER: Final = "no JACK server runs: start one (jackd, qjackctl, or PipeWire with pipewire-jack)"
 
@@ -56,13 +57,16 @@ class JackSink:
     def opened(self, timeout_s: float) -> bool:
         """Wait for the first attempt; whether it has found a server."""
         self._tried.wait(timeout_s)
+        end = time.monotonic() + timeout_s
+        while self._link is not None and self._link.settling and time.monotonic() < end:
+            time.sleep(self._link.period_s)
         return self._link is not None
 
     @property
     def alive(self) -> bool:
-        """Whether the server calls us."""
+        """Whether the server calls us, and has done so for a moment."""
         link = self._link
-        return link is not None and not link.dead and time.monotonic() - link.cycle_at < FROZEN_S
+        return link is not None and not link.dead and not link.settling and time.monotonic() - link.cycle_at < FROZEN_S
 
     def send(self, port: str, time: float, data: bytes) -> None:
         """Queue a message; without a server it is lost, and the wire remembers what still sounds."""
@@ -108,7 +112,7 @@ class JackSink:
                 continue
             self.lead_s = LEAD_S + link.period_s
             self._connect(link)
-            link.reset = True  # only now: the receivers that hang are the ones that must hear it
+            link.unconnected = False  # the reset waits for this: the receivers that hang must hear it
             self._link = link
             self._state = "waiting"
             self._tried.set()
@@ -152,7 +156,8 @@ class Link:
         self._input = self.client.midi_inports.register(INPUT)
         self._clock = CycleClock(self.client)
         self.period_s = self.client.blocksize / self.client.samplerate
-        self.dead, self.reset, self.hurried, self.slipped, self.faults = False, False, False, False, 0
+        self.dead, self.hurried, self.slipped, self.faults = False, False, False, 0
+        self.settling, self.unconnected = SETTLING_CYCLES, True
         self.cycle_at = time.monotonic()
         self.client.set_process_callback(self._process)
         self.client.set_shutdown_callback(self._shut)
@@ -166,6 +171,16 @@ class Link:
         """Somebody missed a cycle: what was written in it may not have arrived."""
         self.slipped = True
 
+    def _settle(self, slipped: bool) -> bool:
+        """Count the cycles in order since the start or a freeze; True in the one in which to reset the receivers.
+
+        The first cycles are often lost, and a reset with them.
+        """
+        if not self.settling:
+            return False
+        self.settling = SETTLING_CYCLES if slipped or self.unconnected else self.settling - 1
+        return not self.settling
+
     def _process(self, frames: int) -> None:
         try:
             self._cycle(frames)
@@ -177,13 +192,13 @@ class Link:
             return
         now = time.monotonic()
         if now - self.cycle_at > FROZEN_S:
-            self.reset = True
+            self.settling = SETTLING_CYCLES
         self.cycle_at = now
         self._clock.update(frames)
         start, per_frame = self._clock.start, self._clock.per_frame
-        reset, self.reset = self.reset, False
         hurried, self.hurried = self.hurried, False
         slipped, self.slipped = self.slipped, False
+        reset = self._settle(slipped)
         for port, output in self._outputs:
             output.clear_buffer()
             if reset:

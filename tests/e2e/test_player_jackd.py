@@ -1,0 +1,106 @@
+"""The player while its JACK server dies, freezes, comes late or comes back."""
+
+import asyncio
+
+import pytest
+
+from server.player.config import PORTS
+from server.player.wire import NOTE_ON
+from tests.e2e.jackd import Feeder, JackEar, jack_server
+
+pytestmark = pytest.mark.e2e
+
+
+async def listening(feeder, server):
+    ear = JackEar(server, PORTS)
+    ear.connect()
+    await feeder.until(lambda: len(feeder.connections) == len(PORTS))
+    return ear
+
+
+def presses(ear):
+    return [h for h in list(ear.heard) if h.data[0] & 0xF0 == NOTE_ON]
+
+
+@pytest.mark.parametrize("frozen_first", [False, True])
+def test_jackd_killed_the_music_goes_on_and_finds_its_receivers_again(frozen_first):
+    async def scene(server):
+        async with Feeder(server) as feeder:
+            ear = await listening(feeder, server)
+            feeder.play()
+            await feeder.until(lambda: len(presses(ear)) > 40)
+            if frozen_first:
+                server.stop()
+                await feeder.until(lambda: feeder.state() == "waiting")
+            server.kill()
+            ear.close()
+            await feeder.until(lambda: feeder.state() == "waiting")
+            server.restart()
+            ear = JackEar(server, PORTS)  # connects nothing: that is the player's part
+            await feeder.until(lambda: len(presses(ear)) > 100)
+            assert {h.port for h in presses(ear)} == set(PORTS) - {"clock"}
+            assert feeder.player.restarts == 0
+            await feeder.player.close()
+            await feeder.until(lambda: not ear.hanging())
+            ear.close()
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
+def test_jackd_frozen_and_woken_releases_what_hung(request):
+    async def scene(server):
+        async with Feeder(server) as feeder:
+            ear = await listening(feeder, server)
+            feeder.play()
+            await feeder.until(lambda: len(presses(ear)) > 40)
+            server.stop()
+            await feeder.until(lambda: feeder.state() == "waiting")
+            sounded = len(feeder.sounded)
+            await feeder.until(lambda: len(feeder.sounded) > sounded + 50)  # the band does not notice
+            server.cont()
+            await feeder.until(lambda: feeder.state() == "open")
+            await feeder.until(lambda: any(h.data[1:] == b"\x7b\x00" for h in ear.heard), 3)
+            count = len(presses(ear))
+            await feeder.until(lambda: len(presses(ear)) > count + 100)
+            assert feeder.player.restarts == 0
+            await feeder.player.close()
+            await feeder.until(lambda: not ear.hanging())
+            ear.close()
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
+def test_jackd_killed_again_and_again():
+    async def scene(server):
+        async with Feeder(server) as feeder:
+            feeder.play()
+            for _ in range(4):
+                await feeder.until(lambda: feeder.state() == "open")
+                server.kill()
+                await feeder.until(lambda: feeder.state() == "waiting")
+                server.restart()
+            await feeder.until(lambda: feeder.state() == "open")
+            assert feeder.player.restarts == 0
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
+def test_without_a_server_the_player_says_what_is_missing_and_takes_it_when_it_comes():
+    async def scene(server):
+        server.kill()
+        async with Feeder(server) as feeder:
+            await feeder.until(lambda: feeder.state() == "missing")
+            assert "JACK" in feeder.ports.ports[0].detail
+            feeder.play()
+            await feeder.until(lambda: len(feeder.sounded) > 20)
+            server.restart()
+            await feeder.until(lambda: feeder.state() == "open")
+            ear = await listening(feeder, server)
+            await feeder.until(lambda: len(presses(ear)) > 20)
+            ear.close()
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
