@@ -43,7 +43,7 @@ class Told(msgspec.Struct, frozen=True, tag=True):
 
 
 class Commanded(msgspec.Struct, frozen=True, tag=True):
-    """A command arrived while `bar` was the next to be decided."""
+    """A command came into force while `bar` was the next to be decided."""
 
     bar: int
     address: str

@@ -90,6 +90,8 @@ class Performance:
         self._gates: dict[str, bool] = dict.fromkeys(VOICES, True)
         self._tempo = self._desk.control.tempo
         self._stop_tick: int | None = None
+        self._entry = 0
+        self._origin = 0.0
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
         self._probe: asyncio.Task[None] | None = None
@@ -113,16 +115,15 @@ class Performance:
 
     def notice(self, command: Command) -> None:
         """Hear of a wish that was received."""
-        self._journal.write(Commanded(self.score.cursor.bar, command.path, command.raw, command.when.name))
         if command.path.endswith("/expert") or command.path in ("undo", "scene"):
             self._band.summon(self._desk.wish)
         if not self.playing:
-            self._desk.take(When.section, max(0.0, self._transport.tick))
+            self._take(When.section, max(0.0, self._transport.tick))
             self._side_effects(None)
             return
         if command.when is When.now:
             before = _musical(self._desk.control)
-            self._desk.take(When.now, self._transport.tick)
+            self._take(When.now, self._transport.tick)
             self._side_effects(None)
             if _musical(self._desk.control) != before:
                 self._rewrite_soon(TICKS_PER_STEP)
@@ -143,25 +144,35 @@ class Performance:
                 self._front.forget_scheduled()
                 self._tell(Panic(self._line_after(self._transport.tick)))
 
-    def play(self, time: float | None = None) -> None:
-        """Start at bar 0, at `time` (monotonic s) or as soon as its bar is written; nothing if playing."""
-        if self.playing:
-            self._stop_tick = None
-            return
-        self.score = Score()
-        self._desk.adopt(_at_tick_zero(self._desk.control))
-        self._begin(0, time, fresh=True)
+    def play(self) -> None:
+        """Start at bar 0; nothing if playing."""
+        if not self.playing:
+            self._rewind()
+            self._begin(0, self._own_timeline(0), fresh=True)
 
-    def resume(self, time: float | None = None, bar: int | None = None) -> None:
-        """Go on where it stopped, from a bar line; `bar` moves there first (song position)."""
-        if self.playing:
-            self._stop_tick = None
-            return
-        cursor = self.score.cursor
-        if bar is not None and bar != cursor.bar:
-            cursor = conductor.move_to(cursor, bar)
-        self.score = replace(self.score, cursor=cursor)
-        self._begin(cursor.bar, time, fresh=False)
+    def resume(self, bar: int | None = None) -> None:
+        """Go on where it stopped (or at `bar`), from a bar line; nothing if playing."""
+        if not self.playing:
+            self._move(self.score.cursor.bar if bar is None else bar)
+            tick = self.score.cursor.bar * TICKS_PER_BAR
+            self._begin(tick, self._own_timeline(tick), fresh=False)
+
+    def follow(self, action: Start | Stop | Retime) -> None:
+        """Do as an outside clock says; its ticks are ours, unless we were started from here."""
+        match action:
+            case Start():
+                if self.playing:
+                    self.stop(now=True)
+                    self._end()
+                self._origin = 0.0
+                if action.fresh:
+                    self._rewind()
+                self._move(action.tick // TICKS_PER_BAR)
+                self._begin(action.tick, action.timeline, fresh=action.fresh)
+            case Stop():
+                self.stop(now=True)
+            case Retime(timeline):
+                self._transport.retime(replace(timeline, tick0=timeline.tick0 - self._origin))
 
     def stop(self, *, now: bool = False) -> None:
         """End at the bar line, or at once."""
@@ -170,6 +181,14 @@ class Performance:
         self._stop_tick = math.floor(self._transport.tick) if now else self._line_after(self._transport.tick)
         self._tell(Stop(None if now else self._stop_tick))
         self._changed.set()
+
+    def _take(self, when: When, tick: float) -> None:
+        """Bring what is due into force and write it down."""
+        for taken in self._desk.take(when, tick):
+            if isinstance(taken, Command):
+                self._journal.write(Commanded(self.score.cursor.bar, taken.path, taken.raw, taken.when.name))
+            else:
+                self._journal.write(Commanded(self.score.cursor.bar, "undo or scene", (), taken.when.name))
 
     # The straight line ------------------------------------------------------------------------------------
 
@@ -215,7 +234,7 @@ class Performance:
         genre = self._genres[control.genre]
         composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
         deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
-        if start or deadline <= self._transport.now():
+        if start > max(0, self._entry - line) or deadline <= self._transport.now():
             self.bars_late += 1
             played = self._band.understudies(composition)
         else:
@@ -231,26 +250,26 @@ class Performance:
     def _catch_up(self) -> int:
         """Return from which tick in the next bar there is still time to write; skip bars that have passed."""
         line = self.score.cursor.bar * TICKS_PER_BAR
+        entry = max(line, self._entry)  # a song position may lie within the bar
         now = self._transport.timeline.tick(self._transport.now() + LAST_MOMENT_S)
-        late_s = (now - line) * self._transport.timeline.seconds_per_tick
-        if late_s <= 0:
-            return 0
+        late_s = (now - entry) * self._transport.timeline.seconds_per_tick
         if late_s > ASLEEP_S:
             bars = math.ceil((now - line) / TICKS_PER_BAR)
             self.bars_late += bars - 1
             self.score = replace(self.score, cursor=conductor.advance(self.score.cursor, bars))
             log.warning("slept through %d bars; the music resumes at bar %d", bars, self.score.cursor.bar)
             return 0
-        return min(math.ceil((now - line) / TICKS_PER_STEP) * TICKS_PER_STEP, TICKS_PER_BAR - TICKS_PER_STEP)
+        start = math.ceil((max(entry, now) - line) / TICKS_PER_STEP) * TICKS_PER_STEP if late_s > 0 else entry - line
+        return min(start, TICKS_PER_BAR - TICKS_PER_STEP)
 
     def _read_control(self, line: int) -> tuple[Control, str | None]:
         """Look at the wishes, once: what is due at this line comes into force."""
         cursor = self.score.cursor
         genre = self._genres.get(cursor.genre) or self._genres[self._desk.control.genre]
         when = conductor.boundary(cursor, genre)
-        self._desk.take(when, line)
+        self._take(when, line)
         if self._desk.control.section != cursor.section:
-            self._desk.take(When.section, line)
+            self._take(When.section, line)
         self._desk.adopt(conductor.steer(self._desk.control, cursor, self._genres[self._desk.control.genre], line))
         self._side_effects(line)
         self._front.show(("section", "tension", "autopilot"))
@@ -278,7 +297,7 @@ class Performance:
         if start >= TICKS_PER_BAR:
             return  # the next bar hears it
         before = _musical(self._desk.control)
-        self._desk.take(When.beat, line + start)
+        self._take(When.beat, line + start)
         self._side_effects(line + start)
         control = self._desk.control
         if _musical(control) == before and _musical(decision.control) == before:
@@ -336,21 +355,39 @@ class Performance:
 
     # Beginning and ending ---------------------------------------------------------------------------------
 
-    def _begin(self, bar: int, time: float | None, *, fresh: bool) -> None:
-        """Let the music run from a bar line; its bar is written before it sounds."""
-        self._desk.take(When.section, bar * TICKS_PER_BAR)
+    def _rewind(self) -> None:
+        self.score = Score()
+        self._desk.adopt(_at_tick_zero(self._desk.control))
+
+    def _move(self, bar: int) -> None:
+        if bar != self.score.cursor.bar:
+            self.score = replace(self.score, cursor=conductor.move_to(self.score.cursor, bar))
+
+    def _own_timeline(self, tick: int) -> Timeline:
+        """Return when `tick` shall sound: as soon as its bar is written; with an outside clock, on its beat."""
+        begin = self._transport.now() + self.headroom.seconds
+        if not self.led:
+            return Timeline(self._desk.wish.tempo.at(tick), tick, begin)
+        outside = self._transport.timeline
+        beat = math.ceil((outside.tick(begin) + self._origin) / TICKS_PER_BEAT) * TICKS_PER_BEAT
+        timeline = Timeline(outside.bpm, tick, outside.time(beat - self._origin))
+        self._origin = float(beat - tick)
+        return timeline
+
+    def _begin(self, tick: int, timeline: Timeline, *, fresh: bool) -> None:
+        """Let the music run from `tick` on; its bar is written before it sounds."""
+        self._take(When.section, tick)
         self.playing = self._front.playing = True
         self._stop_tick = None
+        self._entry = tick
         self._decision = None
         self._journaled = None
         self._tempo = self._desk.control.tempo
-        bpm = self._transport.bpm if self.led else self._tempo.at(bar * TICKS_PER_BAR)
-        begin = time if time is not None else self._transport.now() + self.headroom.seconds
-        timeline = self._transport.start(bar * TICKS_PER_BAR, bpm, begin)
-        if not self.led and self._tempo.tick1 > bar * TICKS_PER_BAR:
+        begun = self._transport.start(tick, timeline.bpm, timeline.time(tick))
+        if not self.led and self._tempo.tick1 > tick:
             self._transport.set_tempo(self._tempo)
-        self._tell(Start(bar * TICKS_PER_BAR, timeline, fresh))
-        self._journal.write(Began(bar, fresh))
+        self._journal.write(Began(tick // TICKS_PER_BAR, fresh))
+        self._tell(Start(tick, begun, fresh))
         self._front.show(("playing",))
         self._changed.set()
 
@@ -362,7 +399,7 @@ class Performance:
         self.playing = self._front.playing = False
         self._stop_tick = None
         self._front.show(("playing",))
-        self._desk.take(When.section, stop_tick)
+        self._take(When.section, stop_tick)
         self.on_end()
 
     def restore(self) -> None:
