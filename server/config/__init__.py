@@ -29,7 +29,9 @@ __all__ = [
     "VoiceStart",
     "Web",
     "dump",
+    "genres_folder",
     "load",
+    "models_folder",
     "shipped",
 ]
 
@@ -37,6 +39,16 @@ __all__ = [
 def shipped() -> Path:
     """Return the path of the defaults that travel with the package."""
     return Path(str(files("configs").joinpath("live.yaml")))
+
+
+def models_folder(config: Config) -> Path:
+    """Return the folder of the experts and their `current.yaml`."""
+    return Path(config.models.folder or str(files("models")))
+
+
+def genres_folder(config: Config) -> Path:
+    """Return the folder of the genre files."""
+    return Path(config.genres.folder or str(files("configs").joinpath("genres")))
 
 
 def load(paths: Sequence[Path] = ()) -> Config:

@@ -1,0 +1,122 @@
+"""`melody-engine`: thin command lines over the server and the engines. Heavy imports stand in the commands."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from tools.bench import bench
+from tools.failure import FILE, JSON, Commands
+from tools.models import models
+from tools.report import text
+
+CONFIG = click.option("--config", "files", type=FILE, multiple=True, help="YAML laid over the shipped defaults.")
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Where the server runs.")
+PORT = click.option("--port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Its OSC port.")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="melody-engine")
+def main() -> None:
+    """Play live: control in over OSC, MIDI or MQTT, five voices out."""
+
+
+main.add_command(bench)
+main.add_command(models)
+
+
+@main.command()
+@CONFIG
+@click.option("--lan", is_flag=True, help="Open OSC and the page to the network.")
+@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write what sounds to this .mid.")
+@click.option("--bars", type=click.IntRange(1), help="Play so many bars, then exit.")
+@click.option("--autoplay", is_flag=True, help="Start playing at once.")
+@click.option("--unguarded", is_flag=True, hidden=True, help="Be main itself; the guard starts it so.")
+def serve(
+    files: tuple[Path, ...], *, lan: bool, record: Path | None, bars: int | None, autoplay: bool, unguarded: bool
+) -> None:
+    """Play: the live server."""
+    if not unguarded:
+        from server.guard import guard
+
+        sys.exit(guard([sys.executable, "-m", "tools", *sys.argv[1:], "--unguarded"]))
+    from server.app import run
+    from server.config import load
+
+    sys.exit(run(load(files), lan=lan, record=record, bars=bars, autoplay=autoplay))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("address")
+@click.argument("args", nargs=-1)
+@HOST
+@PORT
+@click.option("--timeout", default=1.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds to wait.")
+def send(address: str, args: tuple[str, ...], host: str, port: int, timeout: float) -> None:
+    """Send one OSC message, such as /tension 0.8, and print the reply."""
+    from server.surfaces.osc.client import number_or_text, rejections, request
+
+    replies = request(host, port, address, [number_or_text(word) for word in args], timeout)
+    for reply in replies:
+        click.echo(" ".join((reply.address, *(text(value) for value in reply.args))))
+    if rejections(replies):
+        sys.exit(1)
+
+
+@main.command()
+@CONFIG
+@JSON
+def ports(files: tuple[Path, ...], json: Path | None) -> None:
+    """Show MIDI systems and ports of this machine, and what is missing."""
+    from server.config import load
+    from tools.ports import run
+
+    run(load(files).midi, json)
+
+
+@main.command()
+@HOST
+@PORT
+def monitor(host: str, port: int) -> None:
+    """Watch a server live: bar, section, tension, voices, experts, lateness."""
+    from tools.watch import watch
+
+    watch(host, port)
+
+
+@main.command()
+@click.argument("journal", type=FILE)
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The .mid to write.")
+def replay(journal: Path, out: Path | None) -> None:
+    """Make the same music again from the journal of a performance; 1 when a bar differs."""
+    from tools.replay import run
+
+    sys.exit(run(journal, out or journal.with_name(f"{journal.stem}-replay.mid")))
+
+
+@main.group()
+def config() -> None:
+    """Show or check the configuration."""
+
+
+@config.command("show")
+@click.argument("file", type=FILE, required=False)
+@CONFIG
+def config_show(file: Path | None, files: tuple[Path, ...]) -> None:
+    """Print the effective values as YAML that loads again."""
+    from server.config import dump, load
+
+    click.echo(dump(load([*files, *([file] if file else [])])), nl=False)
+
+
+@config.command("check")
+@click.argument("files", type=FILE, nargs=-1, required=True)
+def config_check(files: tuple[Path, ...]) -> None:
+    """Prove a configuration: keys, types, ranges, and that genre and section exist."""
+    from engines.genre import load_genres
+    from server.app import first_control
+    from server.config import genres_folder, load
+
+    settings = load(files)
+    first_control(settings, load_genres(genres_folder(settings)))
+    click.echo("good")

@@ -1,0 +1,92 @@
+"""`melody-engine models`: the library of experts on the command line."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tools.failure import FILE, JSON, Refused
+from tools.report import show, write_json
+
+CONFIG = click.option("--config", "files", type=FILE, multiple=True, help="Configuration that names the folder.")
+SWAP = "A running server swaps on `/voice/<v>/expert {0} {1}`; the next start uses it by itself."
+
+
+@click.group()
+def models() -> None:
+    """List, verify, use and roll back experts."""
+
+
+def library(files: tuple[Path, ...]) -> Any:
+    """Return the library that the configuration names."""
+    from engines.library import Library
+    from server.config import load, models_folder
+
+    return Library(models_folder(load(files)))
+
+
+@models.command("list")
+@CONFIG
+@JSON
+def list_(files: tuple[Path, ...], json: Path | None) -> None:
+    """Every version of every expert, and `rules`, who needs no model."""
+    from engines.understudy import Rules
+
+    about = {"kind": "rules", "voices": list(Rules.voices), "in use": True, "problem": ""}
+    rows: list[dict[str, Any]] = [{"expert": Rules.name, "version": Rules.version, **about}]
+    for entry in library(files).list():
+        about = {"kind": entry.kind, "voices": list(entry.voices), "in use": entry.in_use, "problem": entry.problem}
+        rows.append({"expert": entry.name, "version": entry.version, **about})
+    show("experts", tuple(rows[0]), ([*row.values()] for row in rows))
+    write_json(json, rows)
+
+
+@models.command()
+@click.argument("expert", required=False)
+@click.argument("version", required=False)
+@CONFIG
+@JSON
+def verify(expert: str | None, version: str | None, files: tuple[Path, ...], json: Path | None) -> None:
+    """Check hashes, graph, golden vectors and a written bar; of all experts, or of one."""
+    from engines.library import LibraryError
+
+    shelf = library(files)
+    wanted = [(expert, version)] if expert else [(entry.name, entry.version) for entry in shelf.list()]
+    rows = []
+    for name, which in wanted:
+        try:
+            card = shelf.verify(name, which)
+            rows.append({"expert": name, "version": card.version, "result": "good"})
+        except LibraryError as error:
+            rows.append({"expert": name, "version": which or "in use", "result": str(error)})
+    show("verified", ("expert", "version", "result"), ([*row.values()] for row in rows))
+    write_json(json, rows)
+    sys.exit(any(row["result"] != "good" for row in rows))
+
+
+@models.command()
+@click.argument("expert")
+@click.argument("version")
+@CONFIG
+def use(expert: str, version: str, files: tuple[Path, ...]) -> None:
+    """Verify a version and put it in use."""
+    _change(lambda shelf: shelf.use(expert, version), files)
+
+
+@models.command()
+@click.argument("expert")
+@CONFIG
+def rollback(expert: str, files: tuple[Path, ...]) -> None:
+    """Put the version before the current one back in use."""
+    _change(lambda shelf: shelf.rollback(expert), files)
+
+
+def _change(change: Any, files: tuple[Path, ...]) -> None:
+    from engines.library import LibraryError
+
+    try:
+        card = change(library(files))
+    except LibraryError as error:
+        raise Refused(str(error)) from error
+    click.echo(f"{card.name} {card.version} is in use. " + SWAP.format(card.name, card.version))
