@@ -7,7 +7,7 @@ ourselves and gets echoed back is ignored, so that two machines that mirror each
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -27,10 +27,12 @@ from server.surfaces.osc.wire import Address, Wire
 log = logging.getLogger("melody-engine")
 
 REFUSALS_PER_S: Final = 20
-"""Reasons sent to one host; then one line that says so."""
+"""Reasons sent to one host, or to one program of this machine; then one line that says so."""
 REPLIES_PER_S: Final = 500
 """Answers to one host outside this machine: a polling page is served, a spoofed sender is no loudspeaker."""
 WARNING_EVERY_S: Final = 60.0
+ORDER_S: Final = 1e-6
+"""Timers that are due together fire in any order; the messages of a bundle must not."""
 MAX_REASON: Final = 512
 OURS: Final = frozenset(("rejected", "warning", "pong", "synced", "bar", "beat", "plan", "played", "late", "note"))
 """First parts of what only we say."""
@@ -97,6 +99,7 @@ class OscSurface:
             "osc_dropped": self.dropped,
             "osc_overflowed": self._wire.overflowed,
             "osc_subscribers": len(self._subscribers),
+            "osc_receive_buffer": self._wire.granted,
         }
 
     def datagram(self, data: bytes, sender: Address) -> None:
@@ -110,33 +113,35 @@ class OscSurface:
             self._send_refusal(sender, "/", str(error))
             return
         self.received += 1
-        for message in messages:
+        for order, message in enumerate(messages):
             if is_ours(message):
                 self.ignored += 1
             else:
                 self._subscribers.renew(sender[0], self.now())
-                self._message(message, sender)
+                self._message(message, sender, order)
 
-    def _message(self, message: Message, sender: Address) -> None:
+    def _message(self, message: Message, sender: Address, order: int) -> None:
         path = message.address.lstrip("/").lower()
         if self._queries.answer(path, message.args, sender):
             return
         parameter = BY_PATH.get(path)
-        if parameter is None and (reason := self._unknown(path, sender[0])):
+        if parameter is None and (reason := self._unknown(path, sender)):
             self.refuse(sender, message.address, reason)
         elif parameter is not None and not parameter.shared and not self._trusts(sender[0]):
             self.refuse(sender, message.address, "not for hosts that have not paired")
         else:
-            self._command(message, sender)
+            self._command(message, sender, order)
 
-    def _unknown(self, path: str, host: str) -> str:
+    def _unknown(self, path: str, sender: Address) -> str:
         """Return why an unknown path does not even reach the stage, which would look for the nearest name."""
         if has_wildcards(path):
             return "address patterns are not expanded; send one message per address"
-        return "no such address" if self._refusals.spent(host, self.now()) else ""
+        return "no such address" if self._refusals.spent(_who(sender), self.now()) else ""
 
-    def _command(self, message: Message, sender: Address) -> None:
+    def _command(self, message: Message, sender: Address, order: int) -> None:
         at, warning = due(message.tag, self.now(), self._wall())
+        if at is not None:
+            at += order * ORDER_S
         if warning and self._warnings.take(sender[0], self.now()) >= 0:
             self.reply(sender, "/warning", (message.address, warning))
         self._answering = self._subscribers.reply_targets(sender)
@@ -166,7 +171,7 @@ class OscSurface:
             self._send(target, encode(address, args))
 
     def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
-        left = self._refusals.take(sender[0], self.now())
+        left = self._refusals.take(_who(sender), self.now())
         if left < 0:
             reason = f"more than {REFUSALS_PER_S} refusals in a second: the next ones are not told"
         if left >= -1:
@@ -189,7 +194,7 @@ class OscSurface:
         for subscriber in self._subscribers.wanting(address, self.now()):
             target = subscriber.target
             if address != "/rejected" or (
-                target not in self._answering and self._refusals.take(target, self.now()) >= 0
+                target not in self._answering and self._refusals.take(_who(target), self.now()) >= 0
             ):
                 self._send(target, packet)
 
@@ -209,6 +214,11 @@ def is_ours(message: Message) -> bool:
     """Return whether a message is one that only we send: somebody echoes. `/status` with words is our answer."""
     first = message.address.strip("/").partition("/")[0].lower()
     return first in OURS or first == "state" or (first == "status" and len(message.args) > 1)
+
+
+def _who(sender: Address) -> Hashable:
+    """Return whose share a refusal takes: programs of this machine must not silence each other."""
+    return sender if is_loopback(sender[0]) else sender[0]
 
 
 @lru_cache(maxsize=256)

@@ -45,9 +45,11 @@ def test_refusals_are_limited_per_host_and_the_limit_is_told():
         assert "not told" in sent[-1][2][1]
         assert session.surface.rejected == 100
         assert len(session.stage.received) == REFUSALS_PER_S  # the search for the nearest name is spared
-        assert session.send("/nonsense", sender=("127.0.0.2", 5000))
+        assert session.send("/nonsense", sender=(HOME[0], 5001))  # another program of this machine
         await rest(1.0)
         assert session.send("/nonsense")
+        away = [reply for n in range(100) for reply in session.send("/nonsense", sender=(AWAY[0], n + 1))]
+        assert len(away) == REFUSALS_PER_S + 1  # a host is one, whatever ports it sends from
 
     play(act)
 
@@ -92,6 +94,18 @@ def test_time_tags_become_moments_of_our_clock():
         assert at == pytest.approx(7.0, abs=1e-6)
         await rest(3.0)
         assert session.stage.state()["tension"] == (0.5,)
+
+    play(act)
+
+
+def test_messages_of_one_bundle_keep_their_order_when_they_are_due():
+    async def act(session):
+        session.timed(ntp(WALL_S + 1.0), *[("/tension", n / 100) for n in range(100)])
+        carried = []
+        session.stage.on_command = lambda command: carried.append(command.args[0])
+        await rest(2.0)
+        assert carried == sorted(carried)
+        assert len(carried) == 100
 
     play(act)
 
