@@ -98,7 +98,7 @@ class MidiClockFollower:
             self._anchor(time)
         else:
             ahead = math.ceil((time - best.time) / best.period)
-            self._base = tick - TICKS_PER_PULSE * (best.index + ahead)
+            self._base = tick - TICKS_PER_PULSE * (best.number + ahead)
             self.timeline = Timeline(self.bpm, tick, best.time + ahead * best.period)
         return self.timeline
 
@@ -128,7 +128,7 @@ class MidiClockFollower:
             self.timeline = Timeline(self.timeline.bpm, armed.tick, time)
         else:
             self._base += armed.tick - self._tick(time)
-            behind = (armed.tick - self._base) / TICKS_PER_PULSE - best.index
+            behind = (armed.tick - self._base) / TICKS_PER_PULSE - best.number
             self.timeline = Timeline(self.bpm, armed.tick, best.time + behind * best.period)
         return (Start(armed.tick, self.timeline, armed.fresh),)
 
@@ -154,4 +154,4 @@ class MidiClockFollower:
         best = self._pulses.best
         if best is None:
             return None
-        return Timeline(self.bpm, self._base + TICKS_PER_PULSE * best.index, best.time)
+        return Timeline(self.bpm, self._base + TICKS_PER_PULSE * best.number, best.time)

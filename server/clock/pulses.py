@@ -38,7 +38,7 @@ class Guess(NamedTuple):
     """One reading of the pulses so far: the line, its covariance in units of jitter^2, its log likelihood."""
 
     score: float
-    index: int
+    number: int
     time: float
     period: float
     tt: float
@@ -111,7 +111,7 @@ class Pulses:
         variance = spread * self._jitter2
         return Guess(
             guess.score - 0.5 * (residual * residual / variance + math.log(2 * math.pi * variance)),
-            guess.index + count,
+            guess.number + count,
             time - residual / spread,
             guess.period + tp / spread * residual,
             tt / spread,
@@ -134,7 +134,7 @@ def _survivors(branches: list[Guess]) -> list[Guess]:
     for branch in branches:
         if branch.score < best - SCORE_GATE or len(kept) == GUESSES:
             break
-        alike[branch.index] = alike.get(branch.index, 0) + 1
-        if alike[branch.index] <= GUESSES_PER_INDEX and branch.period > 0:
+        alike[branch.number] = alike.get(branch.number, 0) + 1
+        if alike[branch.number] <= GUESSES_PER_INDEX and branch.period > 0:
             kept.append(branch._replace(score=branch.score - best))
     return kept

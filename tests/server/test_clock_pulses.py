@@ -18,7 +18,7 @@ def follow(clock):
 def errors(clock, first_beat):
     """Phase errors (ms) at true pulse times and tempo errors (bpm) from `first_beat` on."""
     found = [(n, t, b) for n, t, b in follow(clock) if n >= 24 * first_beat]
-    phases = [1e3 * (b.time + (n - b.index) * b.period - t) for n, t, b in found]
+    phases = [1e3 * (b.time + (n - b.number) * b.period - t) for n, t, b in found]
     return phases, [2.5 / b.period - clock.bpm_of(n / 24) for n, _, b in found]
 
 
