@@ -23,7 +23,7 @@ class Master:
 
 
 def master(
-    bpm_of: Callable[[float], float], beats: float, *, jitter=0.0, lost=0.0, doubled=0.0, seed=1, begin=5.0
+    bpm_of: Callable[[float], float], beats: float, jitter=0.0, lost=0.0, doubled=0.0, *, seed=1, begin=5.0
 ) -> Master:
     """Pulses of a clock whose bpm is a function of the beat; jitter in s (one sigma), lost and doubled 0..1."""
     dice = random.Random(seed)

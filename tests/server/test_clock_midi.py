@@ -70,7 +70,7 @@ def test_locks_again_within_a_bar_of_a_new_tempo(after):
 )
 def test_never_jumps_never_rushes_whatever_the_clock_does(tempos, jitter, lost, doubled, seed):
     """Between two starts the timelines join, and none is more than the slew faster than what was read."""
-    clock = master(lambda beat: tempos[int(beat / 6) % len(tempos)], 24, jitter, lost, doubled, seed)
+    clock = master(lambda beat: tempos[int(beat / 6) % len(tempos)], 24, jitter, lost, doubled, seed=seed)
     follower = MidiClockFollower(OWN)
     now = OWN
     for time, _, actions in feed_all(follower, clock, before=24):

@@ -26,7 +26,7 @@ def errors(clock, first_beat):
 @pytest.mark.parametrize("bpm", [60, 120, 180])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_two_milliseconds_of_jitter_leave_a_steady_tempo(bpm, lost, doubled, seed):
-    phases, wobble = errors(master(lambda _: bpm, 64, 0.002, lost, doubled, seed), first_beat=8)
+    phases, wobble = errors(master(lambda _: bpm, 64, 0.002, lost, doubled, seed=seed), first_beat=8)
     figures = f"phase max {max(map(abs, phases)):.2f} ms, bpm sd {statistics.pstdev(wobble):.3f}"
     assert max(map(abs, phases)) <= 2.0, figures
     assert statistics.pstdev(wobble) <= 0.1, figures
