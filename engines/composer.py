@@ -172,3 +172,15 @@ def cut(start: int) -> int:
 def sounding(composed: Composed, start: int) -> dict[str, tuple[Note, ...]]:
     """Return per voice the notes to send for a bar that was written from `start` on."""
     return {voice: composed.wire[voice].since(cut(start)).notes for voice in VOICES}
+
+
+def strangers(old: Composed, new: Composed, start: int) -> tuple[str, ...]:
+    """Return the voices in which a note rings past `start` that the chord there, being another one, has not."""
+    chord = new.plan.chord_at(start)
+    if chord == old.plan.chord_at(start):
+        return ()
+    return tuple(
+        voice
+        for voice, bar in old.bars.items()
+        if voice != "drums" and any(n.onset < start < n.end and not chord.contains(n.pitch) for n in bar.notes)
+    )

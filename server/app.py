@@ -233,8 +233,6 @@ class House:
                 self.midi_in(message)
             case Connections():
                 self.journal.write(Connected(message.pairs))
-            case _:
-                pass
 
     def midi_in(self, message: MidiIn) -> None:
         """Take a message from port `control`."""

@@ -52,11 +52,14 @@ class _Life:
         self._ending = False
 
     def live(self) -> int:
-        if self._ending:
+        if self._asked_to_end():
             return 0
         self._process = subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
         code = self._process.wait()
-        return 0 if self._ending and code < 0 else code
+        return 0 if code < 0 and self._asked_to_end() else code
+
+    def _asked_to_end(self) -> bool:
+        return self._ending
 
     def forward(self, number: int, _frame: object) -> None:
         """Pass a signal on to main; it comes to its end by itself."""

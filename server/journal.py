@@ -62,8 +62,8 @@ class Decided(msgspec.Struct, frozen=True, tag=True):
 class Barred(msgspec.Struct, frozen=True, tag=True):
     """One bar as it was loaded at `time` (monotonic s).
 
-    start: from which tick in the bar it was (re)written. players: expert and version per chair. notes: per voice
-    [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned.
+    start: from which tick in the bar it was (re)written; hush: as loaded. players: expert and version per chair.
+    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned.
     """
 
     time: float
@@ -72,6 +72,7 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     bpm: float
     upcoming: str | None
     players: dict[str, tuple[str, str]]
+    hush: tuple[str, ...]
     notes: dict[str, tuple[tuple[int, int, int, int], ...]]
 
 

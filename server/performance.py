@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from engines import conductor
-from engines.composer import Composed, Score, compose, cut, sounding
+from engines.composer import Composed, Score, compose, cut, sounding, strangers
 from engines.control.command import Command
 from engines.control.state import Control, steady
 from engines.control.tree import When
@@ -312,13 +312,16 @@ class Performance:
         played = await self._band.play(composition, control, deadline)
         self._decision = replace(decision, composed=played.composed, control=control)
         self.score = played.composed.score
-        self._deliver(played, control, start, decision.upcoming)
+        hush = strangers(decision.composed, played.composed, start)
+        self._deliver(played, control, start, decision.upcoming, hush)
 
-    def _deliver(self, played: Played, control: Control, start: int, upcoming: str | None) -> None:
+    def _deliver(
+        self, played: Played, control: Control, start: int, upcoming: str | None, hush: tuple[str, ...] = ()
+    ) -> None:
         """Send a bar to the player, the journal and everybody who listens."""
         composed, plan = played.composed, played.composed.plan
         notes = sounding(composed, start)
-        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut(start), notes))
+        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut(start), notes, hush))
         chords = "|".join(chord.name for chord in _runs(plan.chords))
         self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), chords)
         for chair, player in played.players.items():
@@ -336,6 +339,7 @@ class Performance:
                 bpm=plan.bpm,
                 upcoming=upcoming,
                 players={chair: (p.expert, p.version) for chair, p in played.players.items()},
+                hush=hush,
                 notes={v: tuple((n.onset, n.duration, n.pitch, n.velocity) for n in notes[v]) for v in VOICES},
             )
         )

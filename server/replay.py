@@ -171,7 +171,7 @@ def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: L
                 machine.tell(record.time, record.message)
             case Barred():
                 notes = _compare(again, record, outcome)
-                load = Load(record.bar, record.bar * TICKS_PER_BAR, cut(record.start), notes)
+                load = Load(record.bar, record.bar * TICKS_PER_BAR, cut(record.start), notes, record.hush)
                 machine.tell(record.time, load)
             case _:
                 pass

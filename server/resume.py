@@ -40,7 +40,9 @@ def find() -> Resume | None:
     if not path.is_file():
         return None
     papers = msgspec.json.decode(path.read_bytes(), type=Papers)
-    control, bar, playing, connections = None, -1, False, ()
+    control: Control | None = None
+    connections: tuple[tuple[str, str], ...] = ()
+    bar, playing = -1, False
     for record in read(Path(papers.journal)) if papers.journal else ():
         match record:
             case Decided():

@@ -32,8 +32,15 @@ def write_pad(stage: Stage) -> list[Note]:
 
 
 def _strikes(stage: Stage, figure: PadFigure) -> list[int]:
-    """Return the ticks of all strikes: those of the figure, the bar line and every chord change."""
+    """Return the ticks of all strikes: those of the figure, the bar line and every chord change.
+
+    A rewrite strikes where it begins if what sounds there belongs to another chord.
+    """
     ticks = {step * TICKS_PER_STEP for step in playing(stage, thresholds(figure.plays))}
+    start = stage.request.start
+    committed = stage.request.committed.get(stage.voice, Bar()).notes
+    if any(note.end > start and not stage.chord(start).contains(note.pitch) for note in committed):
+        ticks.add(start)
     change = 0
     while change < TICKS_PER_BAR:
         ticks.add(change)

@@ -37,13 +37,15 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     """Notes to sound: onsets are ticks from `tick`.
 
     bar: its number. start: onsets (ticks in the bar) at or after this replace whatever is queued for this bar
-    and these voices; 0 for a whole bar.
+    and these voices; 0 for a whole bar. hush: voices whose sounding notes end there (they belong to a chord that
+    is gone).
     """
 
     bar: int
     tick: int
     start: int
     voices: dict[str, tuple[Note, ...]]
+    hush: tuple[str, ...] = ()
 
 
 class Gate(msgspec.Struct, frozen=True, tag=True):

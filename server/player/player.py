@@ -22,7 +22,7 @@ from server.player.messages import (
     Stop,
     ToPlayer,
 )
-from server.player.queue import Event, Press, Release, TickQueue
+from server.player.queue import Event, Hush, Press, Release, TickQueue
 from server.player.sink import CHANNELS, ROUTES, Sink, Tape
 from server.player.tally import Tally
 from server.player.wire import press, release, silence
@@ -182,6 +182,8 @@ class Player:
             case Release(voice, pitch, owner):
                 if self._ledger.release(voice, pitch, owner):
                     self._release(tick, voice, pitch, time)
+            case Hush(voice):
+                self._hush(voice, time)
             case Gate():
                 self._gate(event, time)
             case Stop():

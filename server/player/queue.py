@@ -1,6 +1,6 @@
 """TickQueue: what shall happen, ordered by tick; it knows no clock, so a tempo change re-times it by itself.
 
-Laws: at equal ticks releases come first, then gates and stops, then presses; the rest in order of arrival.
+Laws: at equal ticks releases come first, then hushes, gates and stops, then presses; the rest in order of arrival.
 """
 
 import heapq
@@ -29,9 +29,15 @@ class Press(msgspec.Struct, frozen=True):
     note: Note
 
 
-Event = Release | Gate | Stop | Press
+class Hush(msgspec.Struct, frozen=True):
+    """Release whatever a voice sounds."""
 
-_RANK: dict[type, int] = {Release: 0, Gate: 1, Stop: 1, Press: 2}
+    voice: str
+
+
+Event = Release | Hush | Gate | Stop | Press
+
+_RANK: dict[type, int] = {Release: 0, Hush: 1, Gate: 1, Stop: 1, Press: 2}
 
 Entry = tuple[int, int, int, Event]
 Keep = Callable[[int, Event], bool]
@@ -63,6 +69,8 @@ class TickQueue:
                 )
             )
         )
+        for voice in load.hush:
+            self.add(since, Hush(voice))
         for voice, notes in load.voices.items():
             for note in notes:
                 if note.onset >= load.start:

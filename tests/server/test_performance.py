@@ -96,6 +96,8 @@ def test_beat_1_the_rest_of_the_running_bar_is_rewritten():
     assert all(note.onset >= rewritten.start for notes in rewritten.voices.values() for note in notes)
     assert any(rewritten.voices.values())
     assert hand.told("/plan")[3][3] == "Dm"
+    assert "pad" in rewritten.hush
+    assert {note.pitch % 12 for note in rewritten.voices["pad"]} <= {2, 5, 9}
 
 
 def test_beat_2_too_late_for_this_bar_is_the_next_bar():
