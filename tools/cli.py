@@ -42,8 +42,12 @@ def serve(
         sys.exit(guard([sys.executable, "-m", "tools", *sys.argv[1:], "--unguarded"]))
     from server.app import run
     from server.config import load
+    from tools.beside import view
 
-    sys.exit(run(load(files), lan=lan, record=record, bars=bars, autoplay=autoplay))
+    settings = load(files)
+    with view(settings.osc, shown=sys.stdout.isatty()):
+        code = run(settings, lan=lan, record=record, bars=bars, autoplay=autoplay)
+    sys.exit(code)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -77,11 +81,12 @@ def ports(files: tuple[Path, ...], json: Path | None) -> None:
 @main.command()
 @HOST
 @PORT
-def monitor(host: str, port: int) -> None:
+@click.option("--beside", is_flag=True, hidden=True, help="Started by serve, which tells its log on stdin.")
+def monitor(host: str, port: int, beside: bool) -> None:
     """Watch a server live: bar, section, tension, voices, experts, lateness."""
     from tools.watch import watch
 
-    watch(host, port)
+    watch(host, port, sys.stdin if beside else None)
 
 
 @main.command()

@@ -18,12 +18,7 @@ class Refused(click.ClickException):
     def __init__(self, message: str, exit_code: int = 1) -> None:
         """Take the line and the exit code."""
         super().__init__(message)
-        self.code = exit_code
-
-    @property
-    def exit_code(self) -> int:
-        """Return what click exits with."""
-        return self.code
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it from the instance
 
 
 class Commands(click.Group):

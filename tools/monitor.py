@@ -16,6 +16,7 @@ Value = int | float | str
 RULES = "rules"
 WIDTH = 80
 REJECTED_SHOWN = 4
+LINES_SHOWN = 6
 BAR_CELLS = 20
 
 
@@ -45,6 +46,7 @@ class MonitorState:
     status: dict[str, Value] = field(default_factory=dict)
     voices: dict[str, VoiceState] = field(default_factory=lambda: {voice: VoiceState() for voice in VOICES})
     rejected: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=REJECTED_SHOWN))
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=LINES_SHOWN))
 
     def feed(self, address: str, args: Sequence[Value]) -> None:
         """Fold one message in: /bar /beat /plan /played /late /rejected /status /state/…; others change nothing."""
@@ -90,7 +92,8 @@ def render(state: MonitorState) -> RenderableType:
     """Draw the state: place, section and tension, chords, voices, health, what was rejected last."""
     playing = state.status.get("playing", state.wish("playing", 0))
     title = f"melody-engine · {'playing' if playing else 'stopped'} · {_number(state.status.get('tempo'), 1)} BPM"
-    parts = [_place(state), _voices(state), _health(state), *(_refused(*each) for each in state.rejected)]
+    parts = [_place(state), _voices(state), *_health(state), *(_refused(*each) for each in state.rejected)]
+    parts += [Text(_plain(line), style="dim", no_wrap=True, overflow="ellipsis") for line in state.log]
     return Panel(Group(*parts), title=title, width=WIDTH)
 
 
@@ -124,26 +127,37 @@ def _voices(state: MonitorState) -> RenderableType:
     return table
 
 
-def _health(state: MonitorState) -> RenderableType:
+def _health(state: MonitorState) -> list[RenderableType]:
     status = state.status
-    pairs = (
-        ("clock", status.get("clock", "-")),
-        ("headroom", _number(status.get("headroom_ms"), 0) + " ms"),
-        ("p99", _number(status.get("generation_ms_p99"), 1) + " ms"),
-        ("late", status.get("late", 0)),
-        ("understudied", status.get("understudied", 0)),
-        ("rejected", status.get("rejected", 0)),
+    times = (
+        f"clock {_cell(status.get('clock', '-'), 10)}",
+        f"headroom {_number(status.get('headroom_ms'), 0)} ms",
+        f"bars written in {_number(status.get('generation_ms_p99'), 1)} ms (p99)",
     )
-    return Text(" · ".join(f"{name} {value}" for name, value in pairs), style="cyan", no_wrap=True)
+    counts = [f"{name} {status.get(name, 0)}" for name in ("late", "understudied", "rejected")]
+    return [Text(" · ".join(words), style="cyan", no_wrap=True) for words in (times, [*counts, _ports(state)])]
+
+
+def _ports(state: MonitorState) -> str:
+    """Return how many ports are open, and which are not, from `backend:name=state …`."""
+    ports = [port.rpartition("=") for port in str(state.status.get("ports", "")).split()]
+    closed = [f"{name.rpartition(':')[2]} {what}" for name, _, what in ports if what != "open"]
+    backend = ports[0][0].partition(":")[0] if ports else "no MIDI"
+    return f"{backend}: {len(ports) - len(closed)} ports open" + (f", {', '.join(closed)}" if closed else "")
 
 
 def _refused(where: str, reason: str) -> RenderableType:
-    return Text(f"rejected {where}: {reason}", style="yellow", no_wrap=True, overflow="ellipsis")
+    return Text(_plain(f"rejected {where}: {reason}"), style="yellow", no_wrap=True, overflow="ellipsis")
+
+
+def _plain(text: Value) -> str:
+    """Replace what is not printable, so that foreign text cannot paint the screen."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
 
 
 def _cell(text: Value, width: int) -> str:
-    """Shorten foreign text and take the meaning from its brackets, so that a name cannot paint the screen."""
-    plain = "".join(letter if letter.isprintable() else "?" for letter in str(text))
+    """Shorten foreign text and take the meaning from its brackets."""
+    plain = _plain(text)
     return escape(plain if len(plain) <= width else plain[: width - 1] + "…")
 
 

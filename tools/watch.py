@@ -1,8 +1,12 @@
 """Watching a server from outside: a subscription over OSC feeds the live view."""
 
+import contextlib
 import socket
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from typing import IO
 
 from rich.live import Live
 
@@ -15,7 +19,7 @@ ASK_S = 1.0
 """Between two `/status`, which renew the lease, too."""
 LOST_S = 3.0
 """Silence after which we subscribe anew: the server may have been started again."""
-DRAW_HZ = 8
+DRAW_HZ = 6
 
 
 class Watch:
@@ -63,23 +67,41 @@ class Watch:
                 return
 
 
-def watch(host: str, port: int) -> None:
-    """Show the live view until Ctrl-C; Refused when nobody answers at first."""
+def watch(host: str, port: int, lines: IO[str] | None = None) -> None:
+    """Show the live view until Ctrl-C; Refused when nobody answers at first.
+
+    lines: what a server beside us logs; then we wait for it to begin, show its lines, and end when it ends.
+    """
     state = MonitorState()
     source = Watch(host, port, state)
-    try:
-        began = time.monotonic()
-        while not source.step():
-            if time.monotonic() - began > LOST_S:
-                raise Refused(f"no answer from {host}:{port}: is melody-engine serving there?")
+    ended = threading.Event()
+    if lines is not None:
+        threading.Thread(target=_follow, args=(lines, state, ended), daemon=True, name="log").start()
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(source):
+        if lines is None:
+            _first(source, f"{host}:{port}")
         with Live(render(state), auto_refresh=False) as live:
-            draw = 0.0
-            while True:
-                source.step()
-                if time.monotonic() >= draw:
-                    live.update(render(state), refresh=True)
-                    draw = time.monotonic() + 1 / DRAW_HZ
-    except KeyboardInterrupt:
-        pass
-    finally:
-        source.close()
+            _draw(live, source, state, ended)
+
+
+def _first(source: Watch, where: str) -> None:
+    """Wait for the first word."""
+    end = time.monotonic() + LOST_S
+    while not source.step():
+        if time.monotonic() > end:
+            raise Refused(f"no answer from {where}: is melody-engine serving there?")
+
+
+def _draw(live: Live, source: Watch, state: MonitorState, ended: threading.Event) -> None:
+    due = 0.0
+    while not ended.is_set():
+        source.step()
+        if time.monotonic() >= due:
+            live.update(render(state), refresh=True)
+            due = time.monotonic() + 1 / DRAW_HZ
+
+
+def _follow(lines: IO[str], state: MonitorState, ended: threading.Event) -> None:
+    for line in lines:
+        state.log = deque([*state.log, line.rstrip()], state.log.maxlen)  # a new one: it may be being drawn
+    ended.set()
