@@ -120,10 +120,12 @@ def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, leng
         real.append(one)
         made.append(other)
         if previous is not None:
-            swapped.append(figures(tokens, previous).get("chord_tones_frames", 0.0))
-        previous = segment.chords
+            pair = (segment.tokens[:length].astype(np.int64), tokens)
+            swapped.append([figures(line, previous)["chord_tones_frames"] for line in pair])
+        previous = segment.chords[:length]
     found: dict[str, Any] = {"real": bands(real), "generated": bands(made)}
-    found["chord_swap_drop"] = found["generated"]["chord_tones_frames"][0] - float(np.mean(swapped))
+    for side, chance in zip(("real", "generated"), np.mean(swapped, axis=0), strict=True):
+        found[f"chord_swap_drop_{side}"] = found[side]["chord_tones_frames"][0] - float(chance)
     return found
 
 

@@ -47,29 +47,25 @@ class Draft(msgspec.Struct, frozen=True):
 
 def sample(session: StepSession, brief: Brief, state: State, numbers: LeadDecoding) -> Draft:
     """Return C candidates for the bar, C = number of marks."""
-    count = brief.marks.shape[-1]
-    rows = len(brief.told)
-    told, hidden = np.repeat(brief.told, count, axis=0), np.repeat(state.hidden[:rows], count, axis=0)
-    fields = np.repeat(state.fields, count, axis=0)
-    blues = np.full(count, numbers.blue_notes)
-    onsets, likelihood = np.zeros(count), np.zeros(count, np.float32)
-    sounding = np.full(count, state.ringing > 0)
+    count, rows = brief.marks.shape[-1], len(brief.told)
+    told = np.ascontiguousarray(np.repeat(brief.told, count, axis=0).transpose(1, 0, 2))
+    hidden, fields = np.repeat(state.hidden[:rows], count, axis=0), np.repeat(state.fields, count, axis=0)
+    blues, onsets = np.full(count, numbers.blue_notes), np.zeros(count)
+    sounding, likelihood = np.full(count, state.ringing > 0), np.zeros(count, np.float32)
     tokens, bins = (np.zeros((count, STEPS_PER_BAR), np.int64) for _ in range(2))
     for step in range(STEPS_PER_BAR):
-        logits, hidden = session.step(np.tile(fields, (rows, 1)), told[:, step], hidden)
+        logits, hidden = session.step(np.concatenate([fields] * rows), told[step], hidden)
         settled = brief.forced[step]
         if settled is not None:
             tokens[:, step], bins[:, step] = settled
         else:
             allowed = brief.tones.inside[step] | (brief.tones.blue[step] & (blues > 0)[:, None])
             allowed[:, REST], allowed[:, HOLD] = True, sounding
-            chances = _chances(
-                logits, allowed, _bias(brief, step, onsets, numbers), brief.wish.temperature[step], numbers
-            )
+            bias = _bias(brief, step, onsets, numbers)
+            chances = _chances(logits, allowed, bias, float(brief.wish.temperature[step]), numbers)
             tokens[:, step] = pick(chances, brief.marks[step, 0])
             bins[:, step] = pick(softmax(logits[:count, TOKENS:]), brief.marks[step, 1])
-            plain = softmax(np.where(allowed, logits[:count, :TOKENS], np.float32(-30)))
-            likelihood += np.log(plain[np.arange(count), tokens[:, step]] + 1e-9)
+            likelihood += np.log(chances[np.arange(count), tokens[:, step]] + np.float32(1e-9))
         now = tokens[:, step]
         blues -= brief.tones.blue[step, now]
         sounding = (now < PITCHES) | ((now == HOLD) & sounding)
@@ -79,24 +75,25 @@ def sample(session: StepSession, brief: Brief, state: State, numbers: LeadDecodi
 
 
 def _bias(brief: Brief, step: int, onsets: NDArray[np.float64], numbers: LeadDecoding) -> Floats:
-    """Return the biases [C, TOKENS]: register, chord tones on strong steps, and notes still owed."""
+    """Return the biases [C, TOKENS]: register, chord tones on strong steps, and notes still owed, rests."""
     line = brief.pull[step] - numbers.blue_penalty * brief.tones.blue[step]
     if step % STEPS_PER_BEAT == 0:
         line = line + numbers.chord_bias * brief.tones.chord[step]
     owed = np.clip(numbers.notes_gain * (brief.wish.notes * (step + 0.5) / STEPS_PER_BAR - onsets), -3, 3)
     found = np.repeat(line[None].astype(np.float32), len(onsets), axis=0)
     found[:, :PITCHES] += owed[:, None]
+    found[:, REST] += numbers.rest_bias
     return found
 
 
 def _chances(
-    logits: Floats, allowed: NDArray[np.bool_], bias: Floats, temperature: np.float32, numbers: LeadDecoding
+    logits: Floats, allowed: NDArray[np.bool_], bias: Floats, temperature: float, numbers: LeadDecoding
 ) -> Floats:
     count = len(allowed)
     told = logits[:count, :TOKENS]
     if len(logits) > count:
         told = guided(told, logits[count:, :TOKENS], numbers.guidance)
-    return distribution(told, allowed=allowed, bias=bias, temperature=float(temperature), p=numbers.top_p)
+    return distribution(told, allowed=allowed, bias=bias, temperature=temperature, p=numbers.top_p)
 
 
 def ring_on(session: StepSession, draft: Draft, chosen: int, told: Floats, marks: NDArray[np.float64]) -> int:

@@ -47,7 +47,7 @@ class Memory:
         for n in range(known, len(bars)):
             state = advance(state, n)
             self.kept[keys[n]] = state
-        for key in keys:
+        for key in (key for key in keys if key in self.kept):
             self.kept.move_to_end(key)
         while len(self.kept) > self.size:
             self.kept.popitem(last=False)

@@ -23,12 +23,11 @@ def guided(conditioned: Floats, free: Floats, scale: float) -> Floats:
 
 
 def top_p(probabilities: Floats, p: float) -> Floats:
-    """Keep the fewest likeliest entries of each row whose sum reaches p (0..1], renormalised."""
-    order = np.argsort(-probabilities, axis=-1, kind="stable")
-    ranked = np.take_along_axis(probabilities, order, axis=-1)
+    """Keep the fewest likeliest entries of each row whose sum reaches p (0..1], renormalised; ties are kept."""
+    ranked = -np.sort(-probabilities, axis=-1)
     before = np.cumsum(ranked, axis=-1) - ranked
-    kept = np.zeros_like(probabilities)
-    np.put_along_axis(kept, order, np.where(before < p, ranked, 0), axis=-1)
+    least = np.where(before < p, ranked, np.float32(2)).min(axis=-1, keepdims=True)
+    kept = np.where(probabilities >= least, probabilities, np.float32(0))
     return np.asarray(kept / kept.sum(axis=-1, keepdims=True), np.float32)
 
 

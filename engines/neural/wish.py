@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.codec.lead import CENTRE, PITCHES, TOKENS, token_pitch
+from engines.codec.lead import PITCHES, TOKENS, token_pitch
 from engines.plan import Plan
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_STEP
 
@@ -33,6 +33,7 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes_calm: float = 2
     notes_tense: float = 10
     notes_gain: float = 0.35
+    rest_bias: float = 0.5
     register_calm: float = 64
     register_tense: float = 79
     register_width: float = 6
@@ -92,7 +93,7 @@ def tones_of(plan: Plan, numbers: LeadDecoding) -> Tones:
     A chord tone off the scale replaces the scale's note of the same degree (G# of E major in A minor: no G).
     """
     tonic = plan.key.relative_major
-    pitches = np.array([token_pitch(int(token), tonic) for token in _PITCHES])
+    pitches = _PITCHES + token_pitch(0, tonic)
     reach = (pitches >= numbers.range_low) & (pitches <= numbers.range_high)
     inside, chord = (np.zeros((STEPS_PER_BAR, TOKENS), bool) for _ in range(2))
     for beat in range(BEATS_PER_BAR):
@@ -101,17 +102,23 @@ def tones_of(plan: Plan, numbers: LeadDecoding) -> Tones:
         replaced = {plan.key.scale[plan.key.place(tone)[0] - 1] for tone in tones if not plan.key.contains(tone)}
         scale = (set(plan.key.scale) - (replaced - tones)) | tones
         steps = slice(beat * STEPS_PER_BEAT, (beat + 1) * STEPS_PER_BEAT)
-        inside[steps, :PITCHES] = reach & np.isin(pitches % 12, list(scale))
-        chord[steps, :PITCHES] = reach & np.isin(pitches % 12, list(tones))
+        inside[steps, :PITCHES] = reach & _classes(scale)[pitches % 12]
+        chord[steps, :PITCHES] = reach & _classes(tones)[pitches % 12]
     blue = np.zeros_like(inside)
     blue[:, :PITCHES] = reach & ~inside[:, :PITCHES]
     blue[::STEPS_PER_BEAT] = False  # never on a strong step
     return Tones(inside, blue, chord)
 
 
+def _classes(members: set[int]) -> Mask:
+    found = np.zeros(12, bool)
+    found[list(members)] = True
+    return found
+
+
 def register_bias(wish: Wish, tonic: int, width: float) -> Floats:
     """Return a soft pull of pitches to the wished register, float32 [16, TOKENS]; width in semitones."""
-    pitches = _PITCHES - CENTRE + token_pitch(CENTRE, tonic)
+    pitches = _PITCHES + token_pitch(0, tonic)
     away = (pitches[None, :] - wish.register[:, None]) / width
     found = np.zeros((STEPS_PER_BAR, TOKENS), np.float32)
     found[:, :PITCHES] = -0.5 * away * away
