@@ -76,6 +76,16 @@ class JackServer:
         answer = subprocess.run(["jack_lsp", "-s", self.name, pattern], capture_output=True, timeout=5, check=False)
         return [line for line in answer.stdout.decode().splitlines() if ":" in line]
 
+    def connect(self, source: str, target: str) -> bool:
+        """Connect two ports; False where one is missing."""
+        command = ["jack_connect", "-s", self.name, source, target]
+        answer = subprocess.run(command, capture_output=True, timeout=5, check=False)
+        return answer.returncode == 0 or b"already connected" in answer.stderr + answer.stdout
+
+    def disconnect(self, source: str, target: str) -> None:
+        """Cut a connection."""
+        subprocess.run(["jack_disconnect", "-s", self.name, source, target], capture_output=True, timeout=5, check=True)
+
     def _signal(self, number: int) -> None:
         os.kill(self.pid, number)
 
@@ -143,12 +153,17 @@ class JackEar:
             raise RuntimeError("the ear does not open its JACK client")
 
     def connect(self, timeout: float = READY_S) -> None:
-        """Connect all ports; RuntimeError when the source does not appear in time."""
+        """Connect all ports to those of the same name; RuntimeError when the source does not appear in time."""
+        self.connect_to({}, timeout)
+
+    def connect_to(self, sources: dict[str, str], timeout: float = READY_S) -> None:
+        """Connect all ports, those named in `sources` to that output instead."""
         end = time.monotonic() + timeout
         for port in self.ports:
-            while not self._connected(port):
+            source = sources.get(port, f"{self.source}:{port}")
+            while not self.server.connect(source, f"{self.name}:{port}"):
                 if time.monotonic() > end:
-                    raise RuntimeError(f"no port {self.source}:{port}; there are: {self.server.ports()}")
+                    raise RuntimeError(f"no port {source}; there are: {self.server.ports()}")
                 time.sleep(PROBE_S)
 
     def wait_for(self, predicate: Callable[[list[Heard]], Any], timeout: float = 5.0) -> bool:
@@ -181,13 +196,6 @@ class JackEar:
     def closed(self) -> bool:
         """Whether the server has dropped the ear, or died."""
         return self._process.poll() is not None
-
-    def _connected(self, port: str) -> bool:
-        ends = (f"{self.source}:{port}", f"{self.name}:{port}")
-        answer = subprocess.run(
-            ["jack_connect", "-s", self.server.name, *ends], capture_output=True, timeout=5, check=False
-        )
-        return answer.returncode == 0 or b"already connected" in answer.stderr + answer.stdout
 
     def _listen(self) -> None:
         decoder = msgspec.msgpack.Decoder(_Batch)

@@ -18,6 +18,7 @@ from server.player.messages import PortState
 from server.player.sink import CHANNELS, ROUTES
 
 RETRY_S: Final = 0.5
+LEAD_S: Final = 0.003  # queue and ledger do their work before the moment, so that only the send call is left for it
 
 
 class MissingError(Exception):
@@ -55,13 +56,13 @@ def find(name: str, existing: list[str]) -> int:
 class RtMidiSink:
     """Our virtual ports, or the existing ports that the configuration names; missing ones are looked for again."""
 
-    lead_s = 0.0
+    lead_s = LEAD_S
 
     def __init__(self, config: MidiConfig, intake: Intake, held: tuple[tuple[str, int], ...] = ()) -> None:
         """Open what can be opened; held: (voice, pitch) that may sound. Raises MissingError without any MIDI."""
         self._config, self._intake = config, intake
         self._api = working_api(config.client)
-        self._ports = {name: Port(CHANNELS[name]) for name in PORTS}
+        self._ports = {name: Port(CHANNELS[name]) for name in reversed(PORTS)}  # the clock goes first
         self._devices: dict[str, Any] = {}
         self._problems: dict[str, str] = {}
         self._lost: set[str] = set()

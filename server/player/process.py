@@ -82,9 +82,10 @@ class Session:
 
     def _wait(self) -> ToPlayer | None:
         moments = [self._pulse_at, self._intake_at] if self._intake else [self._pulse_at]
-        music = [moment for moment in (self._player.next_time(), self._sink.due()) if moment is not None]
-        until = min(moments + music)
-        return self._pacer.wait(until, spin=self._sink.lead_s == 0.0 and until in music)
+        due = self._sink.due()
+        moments += [moment for moment in (self._player.next_time(), due) if moment is not None]
+        until = min(moments)
+        return self._pacer.wait(until, spin=until == due)
 
     def _tell(self, now: float) -> None:
         """Pass on what came in; every PULSE_S the heartbeat and what has changed."""

@@ -137,7 +137,7 @@ def test_panic_releases_first_then_controls_then_nothing_until_it_resumes():
     stage.tell(Start(0, LINE), bar(0, (0, 1900, 60, 90), (960, 10, 61, 90)), bar(1, (0, 10, 62, 90)))
     stage.run(0.5)
     stage.tell(Panic(1920))
-    lead = [data for data in stage.sink.on("lead")][1:]
+    lead = stage.sink.on("lead")[1:]
     assert lead[0] == bytes((0x80, 60, 64))
     assert [data[1] for data in lead[1:]] == [SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF]
     assert stage.sink.hurried == 1
