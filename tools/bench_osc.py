@@ -10,11 +10,13 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import quantiles
 from typing import Any, Final
 
 from server.surfaces.osc.client import request
 from server.surfaces.osc.encode import encode, encode_bundle
+from server.surfaces.osc.hosts import is_loopback
 from server.surfaces.osc.packet import BadPacketError, decode
 from tools.hostile_osc import HOSTILE
 
@@ -28,10 +30,13 @@ Row = dict[str, Any]
 
 
 def run(host: str, port: int, seconds: float = 60.0, rate: int = 5000, pid: int | None = None) -> dict[str, list[Row]]:
-    """Measure the server at host:port; pid: its main process, which is stopped for 50 ms under a burst."""
+    """Measure the server at host:port.
+
+    pid: its main process, which is stopped for 50 ms under a burst; None = as the server tells, where it runs here.
+    """
     with _connected(host, port) as udp:
         rows = [*_idle(udp), *_flood(udp, host, port, seconds, rate)]
-        rows.append(_burst(udp, host, port, pid))
+        rows.append(_burst(udp, host, port, pid or _main_pid(host, port)))
         rows += _hostile(udp)
     return {"osc": [*rows, *_codec()]}
 
@@ -48,11 +53,24 @@ def _row(name: str, value: float | str, unit: str, goal: str = "") -> Row:
     return {"name": name, "value": value, "unit": unit, "goal": goal}
 
 
-def _received(host: str, port: int) -> int:
-    """Return the server's count of datagrams so far, that of this question included."""
+def _status(host: str, port: int) -> dict[str, Any]:
     replies = request(host, port, "/status", (), ANSWER_S * 5)
     (status,) = (reply.args for reply in replies if reply.address == "/status")
-    return int(dict(zip(status[::2], status[1::2], strict=True))["osc_received"])
+    return dict(zip(status[::2], status[1::2], strict=True))
+
+
+def _received(host: str, port: int) -> int:
+    """Return the server's count of datagrams so far, that of this question included."""
+    return int(_status(host, port)["osc_received"])
+
+
+def _main_pid(host: str, port: int) -> int | None:
+    """Return the server's process id where it tells one and that process of this machine is such a server."""
+    pid = int(_status(host, port).get("main_pid", 0))
+    with contextlib.suppress(OSError):
+        if is_loopback(host) and pid and b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    return None
 
 
 def _idle(udp: socket.socket, pings: int = 1000) -> list[Row]:
@@ -118,7 +136,7 @@ def _collect(udp: socket.socket, asked: dict[int, float], times: list[float], wa
 def _burst(udp: socket.socket, host: str, port: int, pid: int | None) -> Row:
     name = f"lost of {BURST} sent while the server stood still for {STALL_S * 1000:g} ms"
     if pid is None:
-        return _row(name, "not measured: the server's process id was not given", "messages", "0")
+        return _row(name, "not measured: the server's process is unknown, give its id", "messages", "0")
     before = _received(host, port)
     os.kill(pid, signal.SIGSTOP)
     try:

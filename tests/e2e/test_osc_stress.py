@@ -48,12 +48,12 @@ def ping(udp, serial):
 def test_flood_1_a_burst_on_a_stopped_server_is_not_lost(server, udp):
     before = server.status()
     burst = min(2000, before["osc_receive_buffer"] // 1024)
-    os.kill(server.process.pid, signal.SIGSTOP)
+    os.kill(before["main_pid"], signal.SIGSTOP)
     try:
         for n in range(burst):
             udp.send(encode("/tension", (n / burst,)))
     finally:
-        os.kill(server.process.pid, signal.SIGCONT)
+        os.kill(before["main_pid"], signal.SIGCONT)
     ping(udp, 1)
     after = server.status()
 

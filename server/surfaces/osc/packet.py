@@ -66,14 +66,7 @@ def _bundle(data: bytes, outer: int | None, messages: list[Message], left: list[
     tag: int | None = int.from_bytes(data[8:16], "big")
     if tag == IMMEDIATELY:
         tag = outer
-    position = 16
-    while position < len(data):
-        (size,) = _I32.unpack_from(data, position)
-        start, position = position + 4, position + 4 + size
-        left[0] -= 1
-        if size <= 0 or size % 4 or position > len(data) or left[0] < 0:
-            raise BadPacketError(_element_reason(size, left[0]))
-        element = data[start:position]
+    for element in _elements(data, left):
         if element[0] == 0x2F:
             messages.append(_message(element, tag))
             left[1] -= len(messages[-1].args)
@@ -81,6 +74,20 @@ def _bundle(data: bytes, outer: int | None, messages: list[Message], left: list[
                 raise BadPacketError(f"more than {MAX_ARGS} arguments in one packet")
         else:
             _bundle(element, tag, messages, left, depth + 1)
+
+
+def _elements(data: bytes, left: list[int]) -> list[bytes]:
+    """Return the elements of a bundle, none of them read yet: too many are refused before any work is done."""
+    elements: list[bytes] = []
+    position = 16
+    while position < len(data):
+        (size,) = _I32.unpack_from(data, position)
+        start, position = position + 4, position + 4 + size
+        left[0] -= 1
+        if size <= 0 or size % 4 or position > len(data) or left[0] < 0:
+            raise BadPacketError(_element_reason(size, left[0]))
+        elements.append(data[start:position])
+    return elements
 
 
 def _element_reason(size: int, left: int) -> str:

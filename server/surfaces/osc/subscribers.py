@@ -1,4 +1,4 @@
-"""Who hears what: subscriptions with a lease, and state news thinned to what eyes can follow."""
+"""Who hears what: subscriptions with a pattern and a lease."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +10,6 @@ MAX_SUBSCRIBERS: Final = 128
 MAX_PER_HOST: Final = 32
 MAX_REMEMBERED: Final = 1024
 """Addresses of which a subscriber remembers whether its pattern fits."""
-STATE_INTERVAL_S: Final = 1 / 60
 STATE: Final = "/state/"
 
 
@@ -104,35 +103,3 @@ class Subscribers:
         if host not in self._lease_ends:
             return []
         return [s for s in self._by_target.values() if s.target[0] == host]
-
-
-class Coalescer:
-    """State news at most once per address and interval: the newest wins, the last is never lost."""
-
-    def __init__(self, interval_s: float = STATE_INTERVAL_S) -> None:
-        """Start with nothing said."""
-        self._interval_s = interval_s
-        self._said: dict[str, float] = {}
-        self._waiting: dict[str, bytes] = {}
-
-    def offer(self, address: str, packet: bytes, now: float) -> bool:
-        """Return True when the news may go now; otherwise it waits, in place of what waited before."""
-        if address not in self._waiting and now - self._said.get(address, -self._interval_s) >= self._interval_s:
-            self._said[address] = now
-            return True
-        self._waiting[address] = packet
-        return False
-
-    def take_due(self, now: float) -> list[tuple[str, bytes]]:
-        """Return and forget what has waited long enough."""
-        ripe = [a for a in self._waiting if self._due(a) <= now]
-        for address in ripe:
-            self._said[address] = now
-        return [(address, self._waiting.pop(address)) for address in ripe]
-
-    def next_due(self) -> float | None:
-        """Return when something is due next, or None."""
-        return min(map(self._due, self._waiting), default=None)
-
-    def _due(self, address: str) -> float:
-        return self._said[address] + self._interval_s

@@ -4,24 +4,23 @@ Laws: no datagram raises past `datagram`; memory is bounded whatever arrives; no
 ourselves and gets echoed back is ignored, so that two machines that mirror each other fall silent at once.
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Callable
 from typing import Final
 
 from engines.control.tree import BY_PATH
 from server.config import Osc
-from server.stage import Event, Stage
+from server.stage import Stage
 from server.surfaces.osc.encode import encode
+from server.surfaces.osc.hosts import account, is_loopback, is_ours
 from server.surfaces.osc.limits import Limiter
+from server.surfaces.osc.news import News
 from server.surfaces.osc.packet import BadPacketError, Message, decode
 from server.surfaces.osc.pattern import has_wildcards
 from server.surfaces.osc.queries import Args, Queries
 from server.surfaces.osc.schedule import due
-from server.surfaces.osc.subscribers import STATE, Coalescer, Subscribers
+from server.surfaces.osc.subscribers import Subscribers
 from server.surfaces.osc.wire import Address, Wire
 
 log = logging.getLogger("melody-engine")
@@ -34,8 +33,6 @@ WARNING_EVERY_S: Final = 60.0
 ORDER_S: Final = 1e-6
 """Timers that are due together fire in any order; the messages of a bundle must not."""
 MAX_REASON: Final = 512
-OURS: Final = frozenset(("rejected", "warning", "pong", "synced", "bar", "beat", "plan", "played", "late", "note"))
-"""First parts of what only we say."""
 
 
 class OscSurface:
@@ -61,11 +58,9 @@ class OscSurface:
         self._wire = wire or Wire(config.host, config.port, config.receive_buffer)
         self._subscribers = Subscribers(config.lease_s)
         self._queries = Queries(self, stage, self._subscribers)
-        self._coalescer = Coalescer()
         self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(1, WARNING_EVERY_S)
         self._replies, self._lines = Limiter(REPLIES_PER_S), Limiter(1)
-        self._answering: list[Address] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._news = News(self._subscribers, self._send, now, self._may_refuse)
         self._unlisten: Callable[[], None] = lambda: None
         self.received = self.ignored = self.rejected = self.bad = self.dropped = 0
 
@@ -77,17 +72,15 @@ class OscSurface:
     async def start(self) -> None:
         """Listen; OSError names host, port and what to change."""
         self._wire.open(self.datagram)
-        self._unlisten = self._stage.listen(self._on_event)
+        self._unlisten = self._stage.listen(self._news.tell)
         log.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
 
     def close(self) -> None:
         """Stop listening and telling; safe to call twice."""
         self._unlisten()
         self._unlisten = lambda: None
+        self._news.close()
         self._wire.close()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def counts(self) -> dict[str, int]:
         """Return the counters as they stand in `/status`; overflowed: lost by the kernel before we saw them."""
@@ -136,7 +129,7 @@ class OscSurface:
         """Return why an unknown path does not even reach the stage, which would look for the nearest name."""
         if has_wildcards(path):
             return "address patterns are not expanded; send one message per address"
-        return "no such address" if self._refusals.spent(_who(sender), self.now()) else ""
+        return "no such address" if self._refusals.spent(account(sender), self.now()) else ""
 
     def _command(self, message: Message, sender: Address, order: int) -> None:
         at, warning = due(message.tag, self.now(), self._wall())
@@ -144,11 +137,11 @@ class OscSurface:
             at += order * ORDER_S
         if warning and self._warnings.take(sender[0], self.now()) >= 0:
             self.reply(sender, "/warning", (message.address, warning))
-        self._answering = self._subscribers.reply_targets(sender)
+        self._news.answering = self._subscribers.reply_targets(sender)
         rejected = self._stage.receive(message.address, message.args, at=at)
         if rejected is not None:
             self.refuse(sender, rejected.address, rejected.reason)
-        self._answering = []
+        self._news.answering = ()
 
     def _trusts(self, host: str) -> bool:
         return is_loopback(host) or self._paired(host)
@@ -171,63 +164,14 @@ class OscSurface:
             self._send(target, encode(address, args))
 
     def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
-        left = self._refusals.take(_who(sender), self.now())
+        left = self._refusals.take(account(sender), self.now())
         if left < 0:
             reason = f"more than {REFUSALS_PER_S} refusals in a second: the next ones are not told"
         if left >= -1:
             self.reply(sender, "/rejected", (address, reason[:MAX_REASON]))
 
+    def _may_refuse(self, target: Address) -> bool:
+        return self._refusals.take(account(target), self.now()) >= 0
+
     def _send(self, target: Address, packet: bytes) -> None:
         self.dropped += not self._wire.send(packet, target)
-
-    def _on_event(self, event: Event) -> None:
-        if not len(self._subscribers):
-            return
-        packet = encode(event.address, event.args)
-        if not event.address.startswith(STATE) or self._coalescer.offer(event.address, packet, self.now()):
-            self._publish(event.address, packet)
-        elif self._timer is None:
-            self._set_timer()
-
-    def _publish(self, address: str, packet: bytes) -> None:
-        """Send news to all who want it; a refusal neither twice to who is being answered, nor in floods."""
-        for subscriber in self._subscribers.wanting(address, self.now()):
-            target = subscriber.target
-            if address != "/rejected" or (
-                target not in self._answering and self._refusals.take(_who(target), self.now()) >= 0
-            ):
-                self._send(target, packet)
-
-    def _flush(self) -> None:
-        self._timer = None
-        for address, packet in self._coalescer.take_due(self.now()):
-            self._publish(address, packet)
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        moment = self._coalescer.next_due()
-        if moment is not None:
-            self._timer = asyncio.get_running_loop().call_later(max(moment - self.now(), 0.0), self._flush)
-
-
-def is_ours(message: Message) -> bool:
-    """Return whether a message is one that only we send: somebody echoes. `/status` with words is our answer."""
-    first = message.address.strip("/").partition("/")[0].lower()
-    return first in OURS or first == "state" or (first == "status" and len(message.args) > 1)
-
-
-def _who(sender: Address) -> Hashable:
-    """Return whose share a refusal takes: programs of this machine must not silence each other."""
-    return sender if is_loopback(sender[0]) else sender[0]
-
-
-@lru_cache(maxsize=256)
-def is_loopback(host: str) -> bool:
-    """Return whether a host (an address literal) is this machine."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped.is_loopback
-    return address.is_loopback

@@ -4,7 +4,7 @@ import pytest
 
 from server.surfaces.osc.encode import encode
 from server.surfaces.osc.schedule import ntp
-from server.surfaces.osc.surface import REFUSALS_PER_S, REPLIES_PER_S, is_loopback
+from server.surfaces.osc.surface import REFUSALS_PER_S, REPLIES_PER_S
 from tests.server import virtual
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
 from tools.hostile_osc import HOSTILE
@@ -247,24 +247,6 @@ def test_closing_ends_listening_and_waiting_news():
         assert session.wire.closed
 
     play(act)
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("::ffff:10.0.0.1", False),
-        ("fe80::1%eth0", False),
-        ("192.168.1.2", False),
-        ("127.0.0.1.example", False),
-        ("localhost", False),
-    ],
-)
-def test_only_literals_of_this_machine_are_trusted(host, expected):
-    assert is_loopback(host) is expected
 
 
 def test_virtual_time_is_what_the_surface_reads():
