@@ -10,18 +10,20 @@ from engines.theory.chord import Chord
 from engines.theory.scale import chord_scale, ladder_of
 from engines.understudy.motif import MOTIF_BARS, Motif, make_motif
 from engines.understudy.stage import Stage, lengths, playing
-from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_STEP
+from engines.units import STEPS_PER_BAR, TICKS_PER_STEP
 
 CENTRE = 7  # semitones of the motif's middle above the bottom of the register: room for a fifth below
+STRONG_STEPS = 8  # in steps: where even a short note is heard as harmony; the other beats may pass
 LONG_STEPS = 3  # a note this long is heard as harmony and must be a chord tone
 QUARTERS = 4
 PICKUP = 14  # steps from here on lead into the next phrase
 OCTAVE = 12
+REPEAT = 2  # semitones: the price of a note said twice where the tune moves
 WIDEST_LEAP = 9  # semitones; sung and played melodies leap farther in 4 % of their moves
 
 
 def write_lead(stage: Stage) -> list[Note]:
-    """Write one bar: in scale, chord tones on the beats and where notes are long."""
+    """Write one bar: in scale, chord tones on the half bars and where notes are long."""
     figure = stage.genre.lead[stage.figure_name()]
     motif = _vary(stage, figure, _motif(stage, figure))
     closing = stage.request.plan.last_of_phrase
@@ -30,10 +32,9 @@ def write_lead(stage: Stage) -> list[Note]:
     notes: list[Note] = []
     for step, length in zip(steps, lengths(steps, figure.gate, figure.longest), strict=True):
         tick = step * TICKS_PER_STEP
-        pitch = _pitch(stage, motif.contour[step], step, length)
-        before = notes[-1].pitch if notes else pitch
         closes = closing and step == figure.breath
-        pitch = _cadence(stage, stage.chord(tick), before) if closes else _fold(stage, pitch, before)
+        pitch = _pitch(stage, motif, step, length, notes[-1] if notes else None)
+        pitch = _cadence(stage, stage.chord(tick), pitch) if closes else pitch
         duration = _held(stage, pitch, tick, _to_next(steps, step) if closes else length)
         notes.append(Note(tick, duration, pitch, stage.velocity(tick, strengths[step])))
     return notes
@@ -89,24 +90,29 @@ def _shuffled(threshold: float, dice: random.Random) -> float:
     return threshold + dice.choice((-0.2, 0.2)) if threshold <= 1 else threshold
 
 
-def _pitch(stage: Stage, height: int, step: int, length: int) -> int:
-    """Return the pitch at a height (scale steps) over the anchor, which is the chord tone nearest the middle."""
+def _pitch(stage: Stage, motif: Motif, step: int, length: int, before: Note | None) -> int:
+    """Return the pitch of a step: the contour's height over the anchor, the chord tone nearest the middle.
+
+    On the half bar and in long notes it is the nearest chord tone, where the contour moves rather another than
+    the note before. Leaps wider than a sixth are folded.
+    """
     plan = stage.request.plan
     chord = stage.chord(step * TICKS_PER_STEP)
-    middle = stage.register(plan.mean_tension) + CENTRE
     tones = chord.tones(stage.style.low, stage.style.high)
     ladder = ladder_of(chord_scale(chord, plan.key), stage.style.low, stage.style.high)
-    at = ladder.index(_nearest(tones, middle)) + height
-    pitch = ladder[max(0, min(at, len(ladder) - 1))]
-    heard_as_harmony = step % STEPS_PER_BEAT == 0 or length >= LONG_STEPS * TICKS_PER_STEP
-    return _nearest(tones, pitch) if heard_as_harmony else pitch
+    anchor = ladder.index(_nearest(tones, stage.register(plan.mean_tension) + CENTRE))
+    pitch = ladder[max(0, min(anchor + motif.contour[step], len(ladder) - 1))]
+    moves = before is not None and motif.contour[step] != motif.contour[before.onset // TICKS_PER_STEP]
+    if step % STRONG_STEPS == 0 or length >= LONG_STEPS * TICKS_PER_STEP:
+        pitch = _nearest(tones, pitch, before.pitch if before and moves else None)
+    return _fold(stage, pitch, before.pitch) if before else pitch
 
 
-def _cadence(stage: Stage, chord: Chord, before: int) -> int:
-    """Return the closing note: the tonic if the chord has it, else its root or fifth, near the note before."""
-    plan = stage.request.plan
-    home = plan.key.tonic if chord.contains(plan.key.tonic) else chord.root
-    return _nearest(ladder_of(frozenset({home}), stage.style.low, stage.style.high), before)
+def _cadence(stage: Stage, chord: Chord, pitch: int) -> int:
+    """Return the closing note nearest `pitch`: the tonic if the chord has it, else the chord's root."""
+    tonic = stage.request.plan.key.tonic
+    home = tonic if chord.contains(tonic) else chord.root
+    return _nearest(ladder_of(frozenset({home}), stage.style.low, stage.style.high), pitch)
 
 
 def _fold(stage: Stage, pitch: int, before: int) -> int:
@@ -116,5 +122,6 @@ def _fold(stage: Stage, pitch: int, before: int) -> int:
     return folded if wide and stage.style.low <= folded <= stage.style.high else pitch
 
 
-def _nearest(pitches: tuple[int, ...], wanted: int) -> int:
-    return min(pitches, key=lambda pitch: (abs(pitch - wanted), pitch))
+def _nearest(pitches: tuple[int, ...], wanted: int, unlike: int | None = None) -> int:
+    """Return the pitch nearest to `wanted`; repeating `unlike` costs as much as another third."""
+    return min(pitches, key=lambda pitch: (abs(pitch - wanted) + REPEAT * (pitch == unlike), pitch))

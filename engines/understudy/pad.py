@@ -4,7 +4,7 @@ from engines.genre import PadFigure, accents, thresholds
 from engines.note import Bar, Note
 from engines.theory.voicing import lead_voices
 from engines.understudy.stage import Stage, playing
-from engines.units import TICKS_PER_BAR, TICKS_PER_STEP
+from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 
 WINDOW_STEP = 3  # semitones: the window climbs in minor thirds, or every breath of tension would unsettle the voicing
 
@@ -34,13 +34,14 @@ def write_pad(stage: Stage) -> list[Note]:
 def _strikes(stage: Stage, figure: PadFigure) -> list[int]:
     """Return the ticks of all strikes: those of the figure, the bar line and every chord change.
 
-    A rewrite strikes where it begins if what sounds there belongs to another chord.
+    A rewrite strikes on its first step if what sounds there belongs to another chord.
     """
     ticks = {step * TICKS_PER_STEP for step in playing(stage, thresholds(figure.plays))}
     start = stage.request.start
     committed = stage.request.committed.get(stage.voice, Bar()).notes
+    step = min(-(-start // TICKS_PER_STEP), STEPS_PER_BAR - 1)
     if any(note.end > start and not stage.chord(start).contains(note.pitch) for note in committed):
-        ticks.add(start)
+        ticks.add(step * TICKS_PER_STEP)
     change = 0
     while change < TICKS_PER_BAR:
         ticks.add(change)
