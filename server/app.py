@@ -39,6 +39,7 @@ from server.journal import FORMAT, Connected, Journal, Opened
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, PortState, Pulse, Sounded
 from server.resume import Papers, Resume, find, leave
+from server.scenes import SceneError, SceneKeeper, load_scenes
 from server.supervise import PlayerProcess
 from server.surfaces.osc.surface import OscSurface
 from server.timeline import Timeline
@@ -119,7 +120,11 @@ class House:
         control = resume.control if resume else first_control(config, self.genres, lineup)
         papers = resume.papers if resume else _papers(config, record)
         leave(papers)
-        self.front = Front(Desk(control), self.lexicon)
+        scenes = Path(config.scenes.path or "recordings/scenes.json")
+        self.scenes = SceneKeeper(scenes) if config.scenes.enabled else None
+        self.front = Front(Desk(control, _scenes(scenes) if self.scenes else {}), self.lexicon)
+        if self.scenes:
+            self.front.on_scenes = self.scenes.keep
         self.front.report = self.report
         self.player = PlayerProcess(
             config.midi, papers.recording or None, resume is not None, resume.connections if resume else ()
@@ -146,6 +151,8 @@ class House:
         """Open player, workers and surfaces; close them in the opposite order."""
         async with AsyncExitStack() as stack:
             stack.callback(self.journal.close)
+            if self.scenes:
+                stack.callback(self.scenes.close)
             await self.osc.start()
             stack.callback(self.osc.close)
             self.workers.start()
@@ -330,6 +337,13 @@ def _papers(config: Config, record: Path | str | None) -> Papers:
         str(Path(journal).absolute()) if config.journal.enabled else "",
         str(Path(recording).absolute()) if record or config.record.enabled else "",
     )
+
+
+def _scenes(path: Path) -> dict[str, Control]:
+    try:
+        return load_scenes(path)
+    except SceneError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _end_with_guard(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:

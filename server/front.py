@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from engines.control.command import Command, Lexicon, Rejected, Value, parse
 from engines.control.desk import Desk
 from engines.control.fold import read, state
+from engines.control.state import Control
 from engines.control.tree import STATE_PATHS, When
 from engines.theory.chord import Chord
 from engines.theory.pitch import TheoryError
@@ -29,10 +30,10 @@ ALONGSIDE = {
 
 
 class Front:
-    """Implements `stage.Stage` on a desk; the performance hangs itself in through the three callbacks.
+    """Implements `stage.Stage` on a desk; the performance hangs itself in through the callbacks.
 
     lexicon: the names valid now. on_command: a wish of kind value or desk has been received. on_transport:
-    play, stop, continue or panic. report: the pairs of `/status`.
+    play, stop, continue or panic. on_scenes: a scene was stored. report: the pairs of `/status`.
     """
 
     def __init__(self, desk: Desk, lexicon: Callable[[], Lexicon]) -> None:
@@ -46,6 +47,7 @@ class Front:
         self.counts: Counter[str] = Counter()
         self.on_command: Callable[[Command], None] = lambda _: None
         self.on_transport: Callable[[Command], None] = lambda _: None
+        self.on_scenes: Callable[[dict[str, Control]], None] = lambda _: None
         self.report: Callable[[], tuple[tuple[str, Value], ...]] = tuple
 
     def receive(self, address: str, args: Sequence[object], *, at: float | None = None) -> Rejected | None:
@@ -123,10 +125,13 @@ class Front:
         rejected = self.desk.receive(command)
         if rejected is not None:
             return self.reject(rejected)
+        if command.path == "scene/save":
+            self.on_scenes(self.desk.scenes)
+            return None
         self.on_command(command)
         if command.path in ("undo", "scene"):
             self.show()
-        elif command.path not in ("scene/save", "again"):
+        elif command.path != "again":
             own = () if command.path == "held" else (command.path,)
             self.show((*own, *ALONGSIDE.get(command.path, ())))
         return None

@@ -14,6 +14,7 @@ from engines.control.state import Control
 from engines.control.tree import When
 
 UNDO_DEPTH = 256
+MAX_SCENES = 256
 
 
 class Restore(msgspec.Struct, frozen=True):
@@ -59,8 +60,7 @@ class Desk:
         if command.path == "undo":
             return self._undo(command.when)
         if command.path == "scene/save":
-            self.scenes[str(command.args[0])] = self.wish
-            return None
+            return self._store(str(command.args[0]))
         before = _Before(self.wish, tuple(self._pending), self._taken)
         if command.path == "scene":
             self._pending = [Restore(self.scenes[str(command.args[0])], command.when)]
@@ -87,6 +87,12 @@ class Desk:
         """Put a control in force that the conductor (autopilot) changed."""
         self.control = control
         self._rewish()
+
+    def _store(self, name: str) -> Rejected | None:
+        if name not in self.scenes and len(self.scenes) >= MAX_SCENES:
+            return Rejected("/scene/save", f"there are {MAX_SCENES} scenes; save over one of them")
+        self.scenes[name] = self.wish
+        return None
 
     def _rewish(self) -> None:
         self.wish = self.control

@@ -125,6 +125,7 @@ class Config(Section, frozen=True):
     clock: Clock
     record: Output
     journal: Output
+    scenes: Output
     start: Start
     band: Band
     models: Data

@@ -152,6 +152,10 @@ class Stagehand:
         """Wait until so many bars have sounded."""
         await self.transport.wait_until(number * TICKS_PER_BAR)
 
+    async def seconds(self, count: float) -> None:
+        """Let virtual time pass."""
+        await _pass(count)
+
     def told(self, address: str) -> list[tuple]:
         return [event.args for _, event in self.events if event.address == address]
 
