@@ -35,8 +35,9 @@ def run(host: str, port: int, seconds: float = 60.0, rate: int = 5000, pid: int 
     pid: its main process, which is stopped for 50 ms under a burst; None = as the server tells, where it runs here.
     """
     with _connected(host, port) as udp:
-        rows = [*_idle(udp), *_flood(udp, host, port, seconds, rate)]
-        rows.append(_burst(udp, host, port, pid or _main_pid(host, port)))
+        pid = pid or _main_pid(host, port)
+        rows = [*_idle(udp), *_flood(udp, host, port, seconds=seconds, rate=rate, pid=pid)]
+        rows.append(_burst(udp, host, port, pid))
         rows += _hostile(udp)
     return {"osc": [*rows, *_codec()]}
 
@@ -93,9 +94,9 @@ def _ping(udp: socket.socket, serial: int) -> float | None:
     return None
 
 
-def _flood(udp: socket.socket, host: str, port: int, seconds: float, rate: int) -> list[Row]:
+def _flood(udp: socket.socket, host: str, port: int, *, seconds: float, rate: int, pid: int | None) -> list[Row]:
     """Send at `rate`, with a probe now and then: a wish and the question for it in one bundle."""
-    before = _received(host, port)
+    before, cpu_s = _received(host, port), _process_s(pid)
     began = time.perf_counter()
     sent = probes = 0
     asked: dict[int, float] = {}
@@ -109,13 +110,16 @@ def _flood(udp: socket.socket, host: str, port: int, seconds: float, rate: int) 
             asked[probes % 1000] = time.perf_counter()
             udp.send(encode_bundle([encode("/tension", (probes % 1000 / 1000,)), encode("/get", ("tension",))]))
         _collect(udp, asked, times, BATCH_S)
-    _collect(udp, asked, times, ANSWER_S)
     took = time.perf_counter() - began
+    if asked:
+        _collect(udp, asked, times, ANSWER_S)
+    busy = "unknown" if cpu_s is None else 100.0 * ((_process_s(pid) or 0.0) - cpu_s) / seconds
     lost = sent + probes + 1 - (_received(host, port) - before)
     return [
         _row("messages sent", sent + probes, f"in {took:.1f} s"),
         _row("rate asked for", rate, "1/s"),
         _row("lost in the flood", lost, "messages", "0"),
+        _row("the server's main process, in the flood", busy, "% of a core"),
         *_spread("wish until visible in the state, in the flood", times, "<= 5"),
         _row("wishes never seen, in the flood", len(asked), f"of {probes}", "0"),
     ]
@@ -176,6 +180,14 @@ def _codec(repeats: int = 2000) -> list[Row]:
         _row(f"decoder on its slowest hostile packet ({worst})", cpu[worst] * 1000, "ms CPU", "<= 1"),
         _row("decoder on /tension f", (time.thread_time() - began) / repeats * 1e6, "us CPU", "<= 5"),
     ]
+
+
+def _process_s(pid: int | None) -> float | None:
+    """Return the seconds of processor time that a process has had, where the system tells (Linux)."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return None
 
 
 def _cpu_s(packet: bytes) -> float:

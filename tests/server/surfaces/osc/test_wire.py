@@ -112,8 +112,8 @@ def test_a_port_in_use_says_which_and_what_to_change():
 
 
 def test_a_host_that_is_not_ours_says_what_to_change():
-    with pytest.raises(OSError, match=r"192\.0\.2\.1:9000: Cannot assign requested address.*osc\.host"):
-        Wire("192.0.2.1", 9000, ROOM).open(lambda _data, _sender: None)
+    with pytest.raises(OSError, match=r"203\.0\.113\.1:9000: Cannot assign requested address.*osc\.host"):
+        Wire("203.0.113.1", 9000, ROOM).open(lambda _data, _sender: None)
     with pytest.raises(OSError, match=r"no\.such\.host\.invalid.*osc\.host"):
         Wire("no.such.host.invalid", 9000, ROOM).open(lambda _data, _sender: None)
 
