@@ -26,8 +26,8 @@ Received = TypeVar("Received")
 class Pipe(Generic[Sent, Received]):
     """One end of a connection; messages are msgpack of tagged structs.
 
-    receives: the type (union) of what comes in.  on_message, on_closed: called on the reading thread, closed
-    once and last.  A message longer than MAX_MESSAGE_BYTES or of no known type closes the pipe: the peer is
+    receives: the type (union) of what comes in.  on_message, on_closed: called on the reading thread, perhaps
+    before the constructor has returned; closed once and last.  A message longer than MAX_MESSAGE_BYTES or of no known type closes the pipe: the peer is
     broken.  `send` never blocks and never raises.
     """
 
@@ -47,9 +47,9 @@ class Pipe(Generic[Sent, Received]):
         self._waiting: deque[bytes] = deque()
         self._wake = threading.Condition()
         self._open = True
-        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._read, self._write)]
-        for thread in self._threads:
-            thread.start()
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
+        threading.Thread(target=self._read, daemon=True).start()
 
     def send(self, message: Sent) -> bool:
         """Queue a message; False when the pipe is closed or MAX_WAITING messages wait already (peer stuck)."""
@@ -78,7 +78,7 @@ class Pipe(Generic[Sent, Received]):
             pass  # peer gone, closed by us, or broken: the same end for all
         finally:
             self.close()
-            self._threads[1].join(1.0)  # it may still hold the descriptor
+            self._writer.join(1.0)  # it may still hold the descriptor
             self._connection.close()
             self._on_closed()
 
