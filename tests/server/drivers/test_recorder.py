@@ -1,0 +1,134 @@
+import mido
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.note import Note
+from engines.units import TICKS_PER_BAR, VOICES
+from server.drivers import recorder as module
+from server.drivers.recorder import Recorder
+
+
+def notes(path):
+    """(voice, begin, end, pitch) of the recording; fails on a hanging note or a release too many."""
+    found = []
+    for track in mido.MidiFile(path).tracks[1:]:
+        now, sounding = 0, {}
+        for message in track:
+            now += message.time
+            if message.type == "note_on":
+                assert message.note not in sounding
+                sounding[message.note] = now
+            elif message.type == "note_off":
+                found.append((track.name, sounding.pop(message.note), now, message.note))
+        assert not sounding
+    return sorted(found)
+
+
+def tempos(path):
+    now, found = 0, []
+    for message in mido.MidiFile(path).tracks[0]:
+        now += message.time
+        if message.type == "set_tempo":
+            found.append((now, round(mido.tempo2bpm(message.tempo))))
+    return found
+
+
+def play(tape, voice, begin, end, pitch=60):
+    tape.press(begin, voice, Note(begin % TICKS_PER_BAR, end - begin, pitch, 90))
+    tape.release(end, voice, pitch)
+
+
+def test_one_track_a_voice_with_its_notes_and_the_tempo(tmp_path):
+    path = tmp_path / "deep" / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 138.0)
+    play(tape, "lead", 0, 100)
+    play(tape, "drums", 480, 500, 36)
+    tape.tempo(960, 140.0)
+    tape.close()
+    file = mido.MidiFile(path)
+    assert (file.type, file.ticks_per_beat) == (1, 480)
+    assert [track.name for track in file.tracks] == ["melody-engine", *VOICES]
+    assert notes(path) == [("drums", 480, 500, 36), ("lead", 0, 100, 60)]
+    assert tempos(path) == [(0, 138), (960, 140)]
+    assert {m.channel for m in file.tracks[5] if m.type == "note_on"} == {9}
+    assert tape.states()[0].state == "open"
+
+
+def test_stop_and_start_elsewhere_go_on_at_the_next_bar_line(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(7 * TICKS_PER_BAR, 120.0)
+    play(tape, "lead", 7 * TICKS_PER_BAR + 10, 7 * TICKS_PER_BAR + 1925)
+    tape.start(0, 120.0)
+    play(tape, "lead", 0, 100)
+    tape.close()
+    assert notes(path) == [("lead", 10, 1925, 60), ("lead", 3840, 3940, 60)]
+
+
+def test_a_file_that_ends_in_the_middle_of_a_note_is_whole_and_can_be_continued(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    play(tape, "bass", 0, 200, 40)
+    tape.press(100, "lead", Note(100, 900, 60, 90))
+    tape.close()
+    assert notes(path) == [("bass", 0, 200, 40), ("lead", 100, 200, 60)]
+    tape = Recorder(str(path), again=True)
+    tape.start(5 * TICKS_PER_BAR, 125.0)
+    play(tape, "lead", 5 * TICKS_PER_BAR, 5 * TICKS_PER_BAR + 50)
+    tape.close()
+    assert notes(path) == [("bass", 0, 200, 40), ("lead", 100, 200, 60), ("lead", 1920, 1970, 60)]
+    assert tempos(path) == [(0, 120), (1920, 125)]
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"MThd", b"\x00" * 100, b"MThd\x00\x00\x00\x06\x00\x01\x00\x06\x01\xe0MTrk\xff\xff\xff\xff"]
+)
+def test_a_broken_file_is_begun_anew(tmp_path, garbage):
+    path = tmp_path / "out.mid"
+    path.write_bytes(garbage)
+    tape = Recorder(str(path), again=True)
+    tape.start(0, 120.0)
+    play(tape, "lead", 0, 10)
+    tape.close()
+    assert notes(path) == [("lead", 0, 10, 60)]
+
+
+def test_a_disk_that_refuses_is_told_and_costs_nothing_when_it_is_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_S", 0.01)
+    path = tmp_path / "folder" / "out.mid"
+    path.parent.write_bytes(b"in the way")
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    play(tape, "lead", 0, 10)
+    while tape.states()[0].state != "waiting":
+        tape._closing.wait(0.01)
+    assert "cannot write" in tape.states()[0].detail
+    path.parent.unlink()
+    tape.close()
+    assert notes(path) == [("lead", 0, 10, 60)]
+
+
+steps = st.lists(st.tuples(st.sampled_from(VOICES), st.integers(0, 4000), st.integers(1, 1920)), max_size=20)
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps)
+def test_notes_are_kept_to_the_tick(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("tape") / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    events, pitches = [], {voice: iter(range(20, 120)) for voice in VOICES}
+    for voice, begin, duration in content:
+        pitch = next(pitches[voice])
+        events += [(begin, 1, voice, pitch), (begin + duration, 0, voice, pitch)]
+    for tick, on, voice, pitch in sorted(events):
+        if on:
+            tape.press(tick, voice, Note(0, 1, pitch, 90))
+        else:
+            tape.release(tick, voice, pitch)
+    tape.close()
+    begun = [(voice, begin, begin + duration) for voice, begin, duration in content]
+    assert sorted((voice, begin, end) for voice, begin, end, _ in notes(path)) == sorted(begun)
