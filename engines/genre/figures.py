@@ -11,6 +11,7 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Weight = Annotated[float, msgspec.Meta(ge=0.0, le=1000.0)]
 Gate = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
 Step = Annotated[int, msgspec.Meta(ge=0, lt=STEPS_PER_BAR)]
+Place = Literal["turn", "phrase", "lift", "fall"]
 Steps = Annotated[int, msgspec.Meta(ge=1, le=STEPS_PER_BAR)]
 
 
@@ -30,7 +31,7 @@ class Fill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the bar in which all drums are silent, the breath before a drop.
     """
 
-    where: Literal["turn", "phrase", "lift", "fall"]
+    where: Place
     start: Step
     parts: dict[str, Part] = {}
     mutes: tuple[str, ...] = ()

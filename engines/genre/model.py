@@ -13,6 +13,7 @@ from engines.genre.figures import (
     LeadFigure,
     PadFigure,
     Part,
+    Place,
     RollStage,
     Share,
     Step,
@@ -92,7 +93,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bars: nominal length. energy 0..1. tension: at its start and end, for the autopilot. players: who plays.
     follows: weights of the next section. Figures per voice: names, among which a visit picks one.
     roll: whether the rising roll plays. crash: whether a cymbal marks its start; loud_phrases: and each phrase.
-    fills: whether the drums play fills.
+    fills: where the drums play fills.
     """
 
     bars: Annotated[int, msgspec.Meta(ge=1, le=256)]
@@ -108,7 +109,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roll: bool = False
     crash: bool = True
     loud_phrases: bool = False
-    fills: bool = True
+    fills: tuple[Place, ...] = ("turn", "phrase", "lift", "fall")
 
 
 class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,9 +1,9 @@
 """The drums: four on the floor, grooves that fill with tension, fills at phrase ends, rolls before drops."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from engines.genre import Fill, Part, accents, thresholds
+from engines.genre.figures import Place
 from engines.note import Note
 from engines.understudy.stage import Stage, playing
 from engines.units import STEPS_PER_BAR, TICKS_PER_STEP
@@ -48,12 +48,12 @@ def _fill(stage: Stage) -> Fill | None:
     """Return the fill that this bar's place in the form asks for, drawn by weight."""
     where = _place(stage)
     fills = [fill for fill in stage.genre.fills if fill.where == where and fill.weight > 0]
-    if not fills or not stage.section.fills:
+    if not fills or where not in stage.section.fills:
         return None
     return stage.dice("fill").choices(fills, [fill.weight for fill in fills])[0]
 
 
-def _place(stage: Stage) -> Literal["turn", "phrase", "lift", "fall"] | None:
+def _place(stage: Stage) -> Place | None:
     plan = stage.request.plan
     if plan.upcoming is not None:
         return "lift" if stage.lifts() else "fall"

@@ -76,3 +76,10 @@ def test_fills_differ_between_phrases_and_follow_the_seed():
     plan = make_plan(7)
     bars = {write(plan, "drums", seed=seed) for seed in range(20)}
     assert 2 <= len(bars) <= 4
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_a_breakdown_has_no_fills_but_the_one_that_leads_out(genre):
+    plain, turn, phrase = (write(make_plan(bar, genre=genre, section="breakdown"), "drums") for bar in (1, 3, 7))
+    assert plain == turn == phrase
+    assert write(make_plan(7, genre=genre, section="breakdown", upcoming="build"), "drums") != plain
