@@ -9,25 +9,26 @@ import contextlib
 import logging
 import math
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from engines import conductor
-from engines.composer import Composed, Score, compose, cut, sounding, strangers
+from engines.composer import Composed, Score, compose, strangers
 from engines.control.command import Command
-from engines.control.state import Control, steady
+from engines.control.state import Control
 from engines.control.tree import When
 from engines.genre import Genre
-from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP, VOICES
-from server.band import Band, Played
+from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
+from server.band import Band
+from server.dispatch import Dispatch, Player
 from server.front import Front
 from server.headroom import Headroom
-from server.journal import Barred, Began, Commanded, Decided, Journal, Told
-from server.player.messages import Gate, Load, Panic, Retime, Start, Stop, ToPlayer
+from server.journal import Began, Commanded, Journal
+from server.player.messages import Panic, Retime, Start, Stop
 from server.timeline import Timeline
 from server.transport import Transport
+from server.wishes import Wishes, musical
 
 log = logging.getLogger("melody-engine")
 
@@ -35,13 +36,6 @@ LAST_MOMENT_S = 0.005
 """What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
 ASLEEP_S = 0.5
 """Later than that for a bar line means that this process slept: the music resumes on a bar line."""
-
-
-class Player(Protocol):
-    """The player process as the performance sees it."""
-
-    def send(self, message: ToPlayer) -> object:
-        """Queue a message; never blocks."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -75,7 +69,8 @@ class Performance:
         self._desk = front.desk
         self._band = band
         self._transport = transport
-        self._player = player
+        self._dispatch = Dispatch(player, front, journal, transport.now)
+        self._wishes = Wishes(front.desk, genres, journal)
         self._genres = genres
         self.headroom = headroom
         self._journal = journal
@@ -86,8 +81,6 @@ class Performance:
         self.on_end: Callable[[], None] = lambda: None
         self.last_bar: int | None = None
         self._decision: Decision | None = None
-        self._journaled: Control | None = None
-        self._gates: dict[str, bool] = dict.fromkeys(VOICES, True)
         self._tempo = self._desk.control.tempo
         self._stop_tick: int | None = None
         self._entry = 0
@@ -95,6 +88,7 @@ class Performance:
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
         self._probe: asyncio.Task[None] | None = None
+        self._count: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         front.on_command = self.notice
         front.on_transport = self.conduct
 
@@ -122,10 +116,10 @@ class Performance:
             self._side_effects(None)
             return
         if command.when is When.now:
-            before = _musical(self._desk.control)
+            before = musical(self._desk.control)
             self._take(When.now, self._transport.tick)
             self._side_effects(None)
-            if _musical(self._desk.control) != before:
+            if musical(self._desk.control) != before:
                 self._rewrite_soon(TICKS_PER_STEP)
         elif command.when is When.beat:
             self._rewrite_soon(TICKS_PER_BEAT)
@@ -142,7 +136,7 @@ class Performance:
                 self.stop(now=command.when is When.now)
             case "panic":
                 self._front.forget_scheduled()
-                self._tell(Panic(self._line_after(self._transport.tick)))
+                self._dispatch.tell(Panic(self._line_after(self._transport.tick)))
 
     def play(self) -> None:
         """Start at bar 0; nothing if playing."""
@@ -179,16 +173,11 @@ class Performance:
         if not self.playing:
             return
         self._stop_tick = math.floor(self._transport.tick) if now else self._line_after(self._transport.tick)
-        self._tell(Stop(None if now else self._stop_tick))
+        self._dispatch.tell(Stop(None if now else self._stop_tick))
         self._changed.set()
 
     def _take(self, when: When, tick: float) -> None:
-        """Bring what is due into force and write it down."""
-        for taken in self._desk.take(when, tick):
-            if isinstance(taken, Command):
-                self._journal.write(Commanded(self.score.cursor.bar, taken.path, taken.raw, taken.when.name))
-            else:
-                self._journal.write(Commanded(self.score.cursor.bar, "undo or scene", (), taken.when.name))
+        self._wishes.take(when, tick, self.score.cursor.bar)
 
     # The straight line ------------------------------------------------------------------------------------
 
@@ -198,12 +187,11 @@ class Performance:
             while not self.playing:
                 self._changed.clear()
                 await self._changed.wait()
-            ticker = asyncio.create_task(self._tick())
             try:
                 while self.playing:
                     await self._step()
             finally:
-                ticker.cancel()
+                self._count.cancel()
 
     async def _step(self) -> None:
         if self._stop_tick is not None:
@@ -230,7 +218,10 @@ class Performance:
         start = self._catch_up()
         bar = self.score.cursor.bar
         line = bar * TICKS_PER_BAR
-        control, upcoming = self._read_control(line)
+        control = self._wishes.at_line(self.score.cursor, line)
+        self._side_effects(line)
+        self._front.show(("section", "tension", "autopilot"))
+        upcoming = self._wishes.upcoming(self.score.cursor)
         genre = self._genres[control.genre]
         composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
         deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
@@ -244,7 +235,7 @@ class Performance:
             return  # stopped while it was being written
         self._decision = Decision(self.score, played.composed, control, upcoming)
         self.score = played.composed.score
-        self._deliver(played, control, start, upcoming)
+        self._dispatch.bar(played, control, upcoming=upcoming, start=start)
         self._probe = asyncio.create_task(self._band.probe(self.headroom.seconds - self.headroom.margin_s))
 
     def _catch_up(self) -> int:
@@ -262,29 +253,6 @@ class Performance:
         start = math.ceil((max(entry, now) - line) / TICKS_PER_STEP) * TICKS_PER_STEP if late_s > 0 else entry - line
         return min(start, TICKS_PER_BAR - TICKS_PER_STEP)
 
-    def _read_control(self, line: int) -> tuple[Control, str | None]:
-        """Look at the wishes, once: what is due at this line comes into force."""
-        cursor = self.score.cursor
-        genre = self._genres.get(cursor.genre) or self._genres[self._desk.control.genre]
-        when = conductor.boundary(cursor, genre)
-        self._take(when, line)
-        if self._desk.control.section != cursor.section:
-            self._take(When.section, line)
-        self._desk.adopt(conductor.steer(self._desk.control, cursor, self._genres[self._desk.control.genre], line))
-        self._side_effects(line)
-        self._front.show(("section", "tension", "autopilot"))
-        return self._desk.control, self._upcoming()
-
-    def _upcoming(self) -> str | None:
-        """Return the section that is known to begin with the bar after the next one."""
-        control = self._desk.control
-        genre = self._genres[control.genre]
-        then = conductor.boundary(conductor.advance(conductor.enter(control, self.score.cursor)), genre)
-        for pending in self._desk.pending:
-            if isinstance(pending, Command) and pending.path == "section" and pending.when <= then:
-                return str(pending.args[0])
-        return None
-
     async def _rewrite(self) -> None:
         """Write the rest of the bar decided last anew, from the next beat (or step) there is time for."""
         grain, self._rewrite_grain = self._rewrite_grain, None
@@ -296,11 +264,11 @@ class Performance:
         start = max(0, math.ceil(earliest / grain) * grain - line)
         if start >= TICKS_PER_BAR:
             return  # the next bar hears it
-        before = _musical(self._desk.control)
+        before = musical(self._desk.control)
         self._take(When.beat, line + start)
         self._side_effects(line + start)
         control = self._desk.control
-        if _musical(control) == before and _musical(decision.control) == before:
+        if musical(control) == before and musical(decision.control) == before:
             return
         committed = {voice: bar.before(start) for voice, bar in decision.composed.bars.items()}
         genre = self._genres[control.genre]
@@ -313,36 +281,7 @@ class Performance:
         self._decision = replace(decision, composed=played.composed, control=control)
         self.score = played.composed.score
         hush = strangers(decision.composed, played.composed, start)
-        self._deliver(played, control, start, decision.upcoming, hush)
-
-    def _deliver(
-        self, played: Played, control: Control, start: int, upcoming: str | None, hush: tuple[str, ...] = ()
-    ) -> None:
-        """Send a bar to the player, the journal and everybody who listens."""
-        composed, plan = played.composed, played.composed.plan
-        notes = sounding(composed, start)
-        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut(start), notes, hush))
-        chords = "|".join(chord.name for chord in _runs(plan.chords))
-        self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), chords)
-        for chair, player in played.players.items():
-            self._front.announce("/played", chair, player.expert, round(player.ms, 3))
-            if player.reason:
-                log.debug("bar %d: understudy for %s: %s", plan.index, chair, player.reason)
-        if control != self._journaled:
-            self._journal.write(Decided(plan.index, start, control))
-            self._journaled = control
-        self._journal.write(
-            Barred(
-                time=self._transport.now(),
-                bar=plan.index,
-                start=start,
-                bpm=plan.bpm,
-                upcoming=upcoming,
-                players={chair: (p.expert, p.version) for chair, p in played.players.items()},
-                hush=hush,
-                notes={v: tuple((n.onset, n.duration, n.pitch, n.velocity) for n in notes[v]) for v in VOICES},
-            )
-        )
+        self._dispatch.bar(played, control, upcoming=decision.upcoming, start=start, hush=hush)
 
     async def _tick(self) -> None:
         """Announce bars and beats when they sound."""
@@ -361,7 +300,7 @@ class Performance:
 
     def _rewind(self) -> None:
         self.score = Score()
-        self._desk.adopt(_at_tick_zero(self._desk.control))
+        self._wishes.rewind()
 
     def _move(self, bar: int) -> None:
         if bar != self.score.cursor.bar:
@@ -385,13 +324,14 @@ class Performance:
         self._stop_tick = None
         self._entry = tick
         self._decision = None
-        self._journaled = None
         self._tempo = self._desk.control.tempo
         begun = self._transport.start(tick, timeline.bpm, timeline.time(tick))
         if not self.led and self._tempo.tick1 > tick:
             self._transport.set_tempo(self._tempo)
+        self._count.cancel()
+        self._count = asyncio.ensure_future(self._tick())
         self._journal.write(Began(tick // TICKS_PER_BAR, fresh))
-        self._tell(Start(tick, begun, fresh))
+        self._dispatch.tell(Start(tick, begun, fresh))
         self._front.show(("playing",))
         self._changed.set()
 
@@ -402,32 +342,24 @@ class Performance:
             self.score = self._decision.before
         self.playing = self._front.playing = False
         self._stop_tick = None
+        self._count.cancel()
         self._front.show(("playing",))
         self._take(When.section, stop_tick)
         self.on_end()
 
     def restore(self) -> None:
-        """Tell a new player process where the music is: it goes on from the next step."""
-        for voice, is_open in self._gates.items():
-            self._tell(Gate(voice, is_open))
+        """Tell a new player process where the music is: it goes on from the next bar line."""
         if not self.playing:
+            self._dispatch.again(None, None)
             return
         tick = self._transport.tick
-        line = self._line_after(tick)
-        self._tell(Start(line, self._transport.timeline, fresh=False))
-        if self._decision is not None:
-            composed = self._decision.composed
-            if composed.plan.index * TICKS_PER_BAR >= tick:
-                notes = {voice: composed.wire[voice].notes for voice in VOICES}
-                self._player.send(Load(composed.plan.index, composed.plan.index * TICKS_PER_BAR, 0, notes))
+        start = Start(self._line_after(tick), self._transport.timeline, fresh=False)
+        waits = self._decision is not None and self._decision.composed.plan.index * TICKS_PER_BAR >= tick
+        self._dispatch.again(start, self._decision.composed if self._decision is not None and waits else None)
 
     def retimed(self, timeline: Timeline) -> None:
         """Pass on a new timeline of the transport."""
-        self._tell(Retime(timeline))
-
-    def _tell(self, message: Start | Stop | Gate | Panic | Retime) -> None:
-        self._journal.write(Told(self._transport.now(), message))
-        self._player.send(message)
+        self._dispatch.tell(Retime(timeline))
 
     def _line_after(self, tick: float) -> int:
         return math.ceil(max(0.0, tick) / TICKS_PER_BAR) * TICKS_PER_BAR
@@ -439,31 +371,11 @@ class Performance:
     def _side_effects(self, tick: int | None) -> None:
         """Carry what is not composed (mute, solo, tempo) from the control to the player and the transport."""
         control = self._desk.control
-        for voice in VOICES:
-            is_open = control.audible(voice)
-            if is_open != self._gates[voice]:
-                self._gates[voice] = is_open
-                self._tell(Gate(voice, is_open, tick))
+        self._dispatch.gates(control, tick)
         if control.tempo != self._tempo:
             self._tempo = control.tempo
             if not self.led:
                 self._transport.set_tempo(control.tempo)
-
-
-def _musical(control: Control) -> Control:
-    """Return the control without what is not composed."""
-    chairs = {voice: replace(chair, mute=False, solo=False) for voice, chair in control.chairs.items()}
-    return replace(control, chairs=chairs, tempo=steady(0.0))
-
-
-def _at_tick_zero(control: Control) -> Control:
-    """Return the control with its ramps at their ends: they ran in the ticks of the last performance."""
-    return replace(control, tension=steady(control.tension.end), tempo=steady(control.tempo.end))
-
-
-def _runs(chords: tuple) -> list:  # type: ignore[type-arg]
-    """Return the chords of a bar without immediate repeats."""
-    return [chord for place, chord in enumerate(chords) if place == 0 or chord != chords[place - 1]]
 
 
 async def cancelled(task: "asyncio.Task[None]") -> None:

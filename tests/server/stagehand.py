@@ -67,7 +67,7 @@ class InlineExperts:
 async def _pass(seconds: float) -> None:
     """Let virtual time pass."""
     future = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_later(seconds, future.set_result, None)
+    asyncio.get_running_loop().call_later(seconds, lambda: future.done() or future.set_result(None))
     await future
 
 

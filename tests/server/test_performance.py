@@ -330,3 +330,58 @@ def test_seed_1_same_seed_and_same_commands_give_the_same_notes():
 
     first, second = perform(story), perform(story)
     assert first.player.messages == second.player.messages
+
+
+def test_clock_1_an_outside_clock_starts_stops_and_moves():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.led = True
+        now = hand.transport.now()
+        hand.performance.follow(Start(0, Timeline(120.0, 0, now + 0.02)))
+        await hand.bar(2.5)
+        assert hand.performance.playing
+        hand.performance.follow(Stop())
+        await hand.seconds(0.01)
+        assert not hand.performance.playing
+        now = hand.transport.now()
+        position = 5 * TICKS_PER_BAR + 2 * TICKS_PER_BEAT
+        hand.performance.follow(Start(position, Timeline(120.0, position, now + 0.02), fresh=False))
+        await hand.bar(7)
+
+    hand = perform(story)
+    assert [args[0] for args in hand.told("/plan")][:5] == [0, 1, 2, 5, 6]
+    first = hand.player.loads()[5]
+    assert all(n.onset >= 2 * TICKS_PER_BEAT - 30 for notes in first.voices.values() for n in notes)
+    assert any(first.voices.values())
+    assert [args[0] for args in hand.told("/beat")][-6:-1] == [2, 3, 0, 1, 2]
+
+
+def test_clock_2_a_restart_while_playing_counts_from_the_new_beginning():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.led = True
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
+        await hand.bar(3.5)
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
+        await hand.bar(1.1)
+
+    hand = perform(story)
+    assert [args[0] for args in hand.told("/bar")] == [0, 1, 2, 3, 0, 1]
+
+
+def test_clock_3_play_by_hand_begins_on_a_beat_of_the_clock():
+    from server.player.messages import Retime
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.led = True
+        hand.performance.follow(Retime(Timeline(120.0, 0, 0.0)))
+        await hand.seconds(3.3)
+        hand.say("/play")
+        assert hand.transport.timeline.time(0) % 0.5 == 0
+        hand.performance.follow(Retime(Timeline(121.0, 960 * 4, 4.0)))
+        assert abs(hand.transport.timeline.time(0) - 3.5) < 0.01
+
+    perform(story)
