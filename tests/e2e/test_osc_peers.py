@@ -65,6 +65,8 @@ def test_peer_2_liblo_reads_state_and_news(server):
         server.ask("/tension", 7.0)
         (line,) = [line for line in dump.until("/rejected ss") if "/rejected" in line]
         assert "out of range" in line
+        subprocess.run([program("oscsend"), server.host, str(server.port), "/ping", "s", "from the shell"], check=True)
+        dump.until('/pong s "from the shell"')
 
 
 def test_peer_3_pure_data_sends_and_hears(server):

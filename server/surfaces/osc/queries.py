@@ -17,6 +17,10 @@ PATTERNS_PER_S: Final = 100
 """Patterns one host may ask for: each is held against the whole state."""
 
 
+class _BadPortError(ValueError):
+    """A port that is none; the text is the reason."""
+
+
 class Line(Protocol):
     """What the queries need of the surface: the ways back to a sender."""
 
@@ -46,7 +50,7 @@ class Queries:
         self._answers: dict[str, Callable[[Address, Args], None]] = {
             "get": self._get,
             "subscribe": self._subscribe,
-            "unsubscribe": lambda sender, _args: subscribers.remove(sender),
+            "unsubscribe": self._unsubscribe,
             "ping": lambda sender, args: line.reply(sender, "/pong", args),
             "status": lambda sender, _args: line.reply(sender, "/status", self._status()),
             "sync": self._sync,
@@ -59,7 +63,7 @@ class Queries:
             return False
         try:
             answer(sender, args)
-        except (BadPatternError, FullError) as error:
+        except (BadPatternError, FullError, _BadPortError) as error:
             self._line.refuse(sender, f"/{path}", str(error))
         return True
 
@@ -79,20 +83,18 @@ class Queries:
     def _subscribe(self, sender: Address, args: Args) -> None:
         target, rest = sender, list(args)
         if rest and not isinstance(rest[0], str):
-            port = rest.pop(0)
-            if not isinstance(port, int | float) or not 1 <= port <= 65535:
-                self._line.refuse(sender, "/subscribe", "port must be a number (1..65535)")
-                return
-            target = (sender[0], int(port), *sender[2:])
+            target = (sender[0], _port(rest.pop(0)), *sender[2:])
         text = rest[0] if rest else None
         if text is not None and not isinstance(text, str):
-            self._line.refuse(sender, "/subscribe", "pattern must be a string")
-            return
+            raise BadPatternError("pattern must be a string")
         subscriber = Subscriber(target, sender, Pattern(text) if text is not None else None)
         self._subscribers.add(subscriber, self._line.now())
         for path, values in self._stage.state().items():
             if subscriber.wants(STATE + path):
                 self._line.tell(target, STATE + path, values)
+
+    def _unsubscribe(self, sender: Address, args: Args) -> None:
+        self._subscribers.remove(sender, _port(args[0]) if args else None)
 
     def _sync(self, sender: Address, args: Args) -> None:
         # receiving a command folds it in at once, so every earlier one has been
@@ -115,3 +117,9 @@ class Queries:
         parameter = BY_PATH.get(name)
         path = parameter.path if parameter is not None else name
         return [path] if path in state else []
+
+
+def _port(arg: Arg) -> int:
+    if not isinstance(arg, int | float) or not 1 <= arg <= 65535:
+        raise _BadPortError("port must be a number (1..65535)")
+    return int(arg)

@@ -75,10 +75,14 @@ class Subscribers:
         if host in self._lease_ends:
             self._lease_ends[host] = now + self._lease_s
 
-    def remove(self, sender: Address) -> None:
-        """End what this socket subscribed or hears; where it has nothing of its own, all of its host."""
-        mine = [s for s in self._of(sender[0]) if sender in (s.target, s.origin)]
-        for subscriber in mine or self._of(sender[0]):
+    def remove(self, sender: Address, port: int | None = None) -> None:
+        """End the subscription of a port, or what this socket subscribed; where it has nothing, all of its host."""
+        host = self._of(sender[0])
+        if port is None:
+            gone = [s for s in host if sender in (s.target, s.origin)] or host
+        else:
+            gone = [s for s in host if s.target[1] == port]
+        for subscriber in gone:
             del self._by_target[subscriber.target]
         if not self._of(sender[0]):
             self._lease_ends.pop(sender[0], None)
@@ -95,9 +99,16 @@ class Subscribers:
         self.lapse(now)
         return (s for s in tuple(self._by_target.values()) if s.wants(address))
 
-    def reply_targets(self, sender: Address) -> list[Address]:
-        """Return where replies to `sender` go: where it sent from, and the port which that socket subscribed."""
-        return [sender, *(s.target for s in self._of(sender[0]) if s.origin == sender != s.target)]
+    def reply_targets(self, sender: Address, address: str) -> list[Address]:
+        """Return where a reply goes: to where the message came from, and to the port subscribed for it.
+
+        That is the port which the sending socket named; where that socket has subscribed nothing, the ports which
+        other sockets of its host named: programs such as oscsend send each message from a new one.
+        """
+        neighbours = self._of(sender[0])
+        own = [s for s in neighbours if sender in (s.target, s.origin)]
+        named = own or [s for s in neighbours if s.target != s.origin and s.wants(address)]
+        return [sender, *(s.target for s in named if s.target != sender)]
 
     def _of(self, host: str) -> list[Subscriber]:
         if host not in self._lease_ends:

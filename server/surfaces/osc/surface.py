@@ -137,7 +137,7 @@ class OscSurface:
             at += order * ORDER_S
         if warning and self._warnings.take(sender[0], self.now()) >= 0:
             self.reply(sender, "/warning", (message.address, warning))
-        self._news.answering = self._subscribers.reply_targets(sender)
+        self._news.answering = self._subscribers.reply_targets(sender, "/rejected")
         rejected = self._stage.receive(message.address, message.args, at=at)
         if rejected is not None:
             self.refuse(sender, rejected.address, rejected.reason)
@@ -147,8 +147,8 @@ class OscSurface:
         return is_loopback(host) or self._paired(host)
 
     def reply(self, sender: Address, address: str, args: Args) -> None:
-        """Answer a sender where it sent from, and where that socket subscribed."""
-        for target in self._subscribers.reply_targets(sender):
+        """Answer a sender where it sent from, and where it subscribed."""
+        for target in self._subscribers.reply_targets(sender, address):
             self.tell(target, address, args)
 
     def refuse(self, sender: Address, address: str, reason: str) -> None:

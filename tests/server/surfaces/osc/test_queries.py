@@ -128,6 +128,20 @@ def test_bad_subscriptions_are_refused():
     play(act)
 
 
+def test_unsubscribing_a_port():
+    async def act(session):
+        session.send("/subscribe", 9001, "bar")
+        session.send("/unsubscribe", 9002.0)
+        session.stage.announce("/bar", 1)
+        assert session.wire.take() == [((HOME[0], 9001), "/bar", (1,))]
+        assert replies(session.send("/unsubscribe", "x"))[0][0] == "/rejected"
+        session.send("/unsubscribe", 9001.0)
+        session.stage.announce("/bar", 2)
+        assert session.wire.take() == []
+
+    play(act)
+
+
 def test_unsubscribing_and_a_lapsed_lease_end_the_news():
     async def act(session):
         session.send("/subscribe", "bar")

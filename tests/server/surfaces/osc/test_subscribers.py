@@ -81,12 +81,35 @@ def test_the_same_target_again_changes_the_pattern():
 
 def test_replies_go_to_the_sending_port_and_to_the_one_it_subscribed():
     subscribers = Subscribers(60.0)
-    sender = (A[0], 6000)
-    subscribers.add(subscriber(A, sender), 0.0)
+    sender, listener = (A[0], 6000), (A[0], 7000)
+    subscribers.add(subscriber(A, sender, "bar"), 0.0)
+    subscribers.add(subscriber(listener), 0.0)
 
-    assert subscribers.reply_targets(sender) == [sender, A]
-    assert subscribers.reply_targets((A[0], 6001)) == [(A[0], 6001)]
-    assert subscribers.reply_targets(B) == [B]
+    assert subscribers.reply_targets(sender, "/pong") == [sender, A]
+    assert subscribers.reply_targets(listener, "/pong") == [listener]
+    assert subscribers.reply_targets(B, "/pong") == [B]
+
+
+def test_a_socket_without_subscription_is_answered_on_the_ports_that_its_host_named():
+    subscribers = Subscribers(60.0)
+    stranger, other = (A[0], 6001), (A[0], 5001)
+    subscribers.add(subscriber(A, (A[0], 6000)), 0.0)
+    subscribers.add(subscriber(other, (A[0], 6000), "bar"), 0.0)
+    subscribers.add(subscriber((A[0], 7000)), 0.0)
+    subscribers.add(subscriber(B, (B[0], 6000)), 0.0)
+
+    assert subscribers.reply_targets(stranger, "/pong") == [stranger, A]
+    assert subscribers.reply_targets(stranger, "/bar") == [stranger, A, other]
+
+
+def test_unsubscribing_a_port_ends_that_one():
+    subscribers = Subscribers(60.0)
+    for target in (A, (A[0], 5001)):
+        subscribers.add(subscriber(target), 0.0)
+    subscribers.remove((A[0], 7000), 5001)
+    subscribers.remove((A[0], 7000), 9999)
+
+    assert [s.target for s in subscribers.wanting("/bar", 1.0)] == [A]
 
 
 def test_nobody_can_fill_the_memory():
