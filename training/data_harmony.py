@@ -164,7 +164,7 @@ POP_QUALITY = {
 
 def harte(name: str) -> str:
     """Return the quality class of a Harte or lead-sheet quality such as maj7/3, sus4(b7), m6, o7."""
-    text = name.split("/")[0].replace("minor", "min").replace("major", "maj")
+    text = name.split("/", maxsplit=1)[0].replace("minor", "min").replace("major", "maj")
     rules = (
         (r"^(hdim|ø|.*m7b5|min7\(b5)", "hdim"), (r"^(dim|o)", "dim"), (r"^(aug|\+)|\+$", "aug"), (r"sus|^4|^11", "sus"),
         (r"^(maj7|maj9|maj11|maj13|maj\(7)", "maj7"), (r"^(min|m)(?!aj)\(?(7|9|11|13)", "min7"),

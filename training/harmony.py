@@ -1,6 +1,5 @@
-"""The recipe of the harmony expert: songs of chord changes -> GRU with a pointer into its own past -> graph and card."""
+"""The recipe of the harmony expert: chord changes -> GRU with a pointer into its own past -> graph and card."""
 
-import hashlib
 import random
 from pathlib import Path
 
@@ -10,13 +9,33 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engines.card import Card
 from engines.codec import harmony as codec
-from engines.codec.harmony import CHORDS, DURATIONS, POINTER, QUALITIES, TRIAD, Change, Wish
+from engines.codec.harmony import CHORDS, POINTER, QUALITIES, TRIAD, Change, Wish
+from engines.library import Library
+from engines.neural.session import StepSession
+from engines.units import STEPS_PER_BAR
+from training import report_harmony
 from training.data_harmony import SOURCES, Song, held_out, songs
-from training.export import revision, sources
-from training.gru import GruSpec, StepGru
-from training.options import TrainOptions, settings
-from training.run import Batch, Run, Settings, Trainer
+from training.export import (
+    Teacher,
+    check_parity,
+    choose_graph,
+    golden,
+    ports,
+    revision,
+    run_steps,
+    sources,
+    today,
+    write_version,
+)
+from training.graph import step_graph
+from training.gru import GruSpec, StepGru, arrays
+from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
+from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics, write_metrics
+from training.run import Batch, Run, Settings, Trainer, load_best
+
+NAME = "harmony-gru"
 
 EMBEDS = (16, 8, 6, 4, 4, 3, 4, 4, *(12, 6) * len(codec.LAGS))
 WATCHED = 40  # training songs of POP909 that watch the training (never in the report)
@@ -172,11 +191,6 @@ def network(chosen: Settings) -> StepGru:
     )
 
 
-def data_hash(data: Path) -> str:
-    """Return one hash over the data folders."""
-    return hashlib.sha256("".join(source.sha256 for source in sources(data, SOURCES)).encode()).hexdigest()
-
-
 def train(options: TrainOptions) -> Path:
     """Train on the data folder; return the run's folder."""
     torch.set_num_threads(options.threads)
@@ -185,8 +199,59 @@ def train(options: TrainOptions) -> Path:
     sides, extra = corpus(options.data), chosen.extra
     windows = HarmonyWindows(sides["train"], int(extra["changes"]), extra["drop"], extra["blind"])
     valid = HarmonyWindows(sides["valid"], 0)
-    run = Run("harmony", options.profile, chosen, data_hash(options.data), revision(), options.seed)
+    run = Run("harmony", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     trainer = Trainer(network(chosen), HarmonyLoss(extra["joint"]), run, options.runs)
     if options.resume:
         trainer.resume()
     return trainer.fit(windows, valid)
+
+
+def export(options: ExportOptions) -> Path:
+    """Export a run as a version of `harmony-gru`: the smallest faithful graph, golden vectors, card."""
+    run_folder = options.run or newest_run(options.runs, "harmony")
+    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    model, teacher = load_best(run_folder), teacher_of(corpus(options.data)["test"])
+    weights = arrays(model)
+    with torch.no_grad():
+        wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
+    check_parity(step_graph(weights, model.spec), wanted, teacher)
+    graph, precision, proof = choose_graph(weights, model.spec, teacher)
+    inputs, outputs = ports(model.spec)
+    folder = options.models / NAME / options.version
+    card = Card(
+        name=NAME, version=options.version, kind="harmony", voices=(), codec=codec.FINGERPRINT, model=TO_COME,
+        golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
+        parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
+        data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE, revision=run.revision, profile=run.profile,
+        date=today(), decoding=expert_config("harmony").decoding, metrics=proof_metrics(proof),
+        latency_us=latencies(graph),
+    )  # fmt: skip
+    write_version(folder, card, graph, golden(graph, teacher))
+    return folder
+
+
+def evaluate(options: EvaluateOptions) -> dict[str, float]:
+    """Return the report card of the shipped graph; with `write` it goes into the card."""
+    sides = corpus(options.data)
+    card = Library(options.models).card(NAME, options.version)
+    folder = options.models / NAME / card.version
+    session = StepSession((folder / card.model.name).read_bytes())
+    logits = run_steps(session, teacher_of(sides["test"]))
+    found = report_harmony.score_network(logits, [song.targets for song in sides["test"]])
+    found |= report_harmony.baselines(*benchmark(options.data))
+    if options.write:
+        write_metrics(folder, card, dict(found))
+    return found
+
+
+def benchmark(data: Path) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Return the tokens of POP909-CL's songs that are not held out, and of the 90 that are."""
+    pop = songs(data)["pop909"]
+    test = held_out(pop)
+    return [song.tokens for song in pop if song.name not in test], [song.tokens for song in pop if song.name in test]
+
+
+def teacher_of(sequences: list[Sequence]) -> Teacher:
+    """Return whole songs, padded, no condition told."""
+    batch = HarmonyWindows(sequences, 0).batch(np.arange(len(sequences)), None)
+    return Teacher(batch.tokens.numpy(), batch.features.numpy())
