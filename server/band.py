@@ -8,7 +8,6 @@ back.
 import contextlib
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -22,18 +21,6 @@ from server.experts.workers import Answered, Experts, LateError, Seat
 RULES = "rules"
 HARMONY = "harmony"
 LOADING = "is being loaded"
-
-
-class BandConfig(Protocol):
-    """The band's part of the configuration."""
-
-    @property
-    def lineup(self) -> dict[str, list[str]]:
-        """Per chair the chain of experts."""
-
-    @property
-    def rest_after(self) -> int:
-        """Misses in a row that rest an expert."""
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -59,16 +46,18 @@ class Band:
     def __init__(
         self,
         experts: Experts,
+        *,
         rules: Expert,
         harmony: HarmonyExpert,
-        config: BandConfig,
+        lineup: dict[str, list[str]],
+        rest_after: int,
         now: Callable[[], float],
     ) -> None:
-        """Seat the configured line-up; the understudies `rules` and `harmony` are always there."""
+        """Seat the line-up; the understudies `rules` and `harmony` are always there."""
         self._experts = experts
         self._rules = rules
         self._harmony = harmony
-        self._config = config
+        self._lineup, self._rest_after = lineup, rest_after
         self._now = now
         self._misses: Counter[Seat] = Counter()
         self._missed_requests: dict[Seat, Ask] = {}
@@ -77,19 +66,19 @@ class Band:
         self.understudied: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
         self.generation_ms: deque[float] = deque(maxlen=512)
-        for chain in config.lineup.values():
+        for chain in lineup.values():
             for name in chain:
                 if name != RULES:
                     experts.summon(Seat(name))
 
     def first(self, chair: str) -> str:
         """Return the name of a chair's first choice in the configuration."""
-        return next(iter(self._config.lineup.get(chair, [])), RULES)
+        return next(iter(self._lineup.get(chair, [])), RULES)
 
     @property
     def complete(self) -> bool:
         """Whether every first choice of the line-up is ready."""
-        return all(self._experts.ready(Seat(chain[0])) for chain in self._config.lineup.values() if chain)
+        return all(self._experts.ready(Seat(chain[0])) for chain in self._lineup.values() if chain)
 
     def summon(self, control: Control) -> None:
         """Have every expert that the control asks for made ready."""
@@ -132,7 +121,7 @@ class Band:
                 reason = reason or f"{seat.name} {LOADING}"
                 continue
             if self._resting(seat):
-                reason = reason or f"{seat.name} rests after {self._config.rest_after} misses"
+                reason = reason or f"{seat.name} rests after {self._rest_after} misses"
                 continue
             left = deadline - self._now()
             request = replace(ask.request, budget_ms=max(0.0, left * 1000.0))
@@ -159,7 +148,7 @@ class Band:
 
     def _chain(self, chair: str, control: Control) -> tuple[Seat, ...]:
         """Return whom to ask, in order; an expert still being loaded leaves its place to the one before it."""
-        configured = [Seat(name) for name in self._config.lineup.get(chair, [])]
+        configured = [Seat(name) for name in self._lineup.get(chair, [])]
         wish = control.chairs.get(chair)
         if wish is not None and wish.expert == RULES:
             self._seated[chair] = Seat(RULES)
@@ -182,7 +171,7 @@ class Band:
             self.late[ask.chair] += 1
 
     def _resting(self, seat: Seat) -> bool:
-        return self._misses[seat] >= self._config.rest_after
+        return self._misses[seat] >= self._rest_after
 
     async def probe(self, within: float) -> None:
         """Give every resting expert a try that nobody hears; one that answers `within` so many seconds is back."""

@@ -19,8 +19,8 @@ RESUME: Final = "MELODY_ENGINE_RESUME"
 """Environment variable: the file in which main writes where its journal is."""
 MAX_DEATHS: Final = 5
 WITHIN_S: Final = 60.0
-OURS: Final = (0, 2)
-"""Exit codes that main means: ended, wrong usage."""
+OURS: Final = (0, 1, 2)
+"""Exit codes that main means: ended, could not start, wrong usage. Any other end is a death."""
 
 
 def guard(command: Sequence[str]) -> int:

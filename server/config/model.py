@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from engines.units import VOICES
 from server.player.config import MidiConfig
+from server.surfaces.midimap import MidiMap
 
 Voice = Annotated[str, Meta(extra={"names": VOICES})]
 Chain = Annotated[str, Meta(extra={"names": (*VOICES, "harmony")})]
@@ -122,6 +123,7 @@ class Config(Section, frozen=True):
     web: Web
     mqtt: Mqtt
     midi: MidiConfig
+    control: MidiMap
     clock: Clock
     record: Output
     journal: Output

@@ -115,7 +115,14 @@ class Stagehand:
         self.front.listen(lambda event: self.events.append((now(), event)))
         self.transport = Transport(now, lambda timeline: None)
         self.headroom = Headroom(self.lineup)
-        self.band = Band(self.experts, RULE_BAND, HARMONY, self.lineup, now)
+        self.band = Band(
+            self.experts,
+            rules=RULE_BAND,
+            harmony=HARMONY,
+            lineup=self.lineup.lineup,
+            rest_after=self.lineup.rest_after,
+            now=now,
+        )
         self.performance = Performance(
             front=self.front,
             band=self.band,

@@ -1,0 +1,106 @@
+"""Opening: what a configuration means before anything plays: the first control, the files, who may be asked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
+from engines.genre import Genre
+from engines.library import Library
+from engines.theory.key import Key
+from engines.theory.numeral import parse_loop
+from engines.units import VOICES
+from server.band import RULES
+from server.config import Config, ConfigError
+from server.resume import Papers
+from server.scenes import SceneError, load_scenes
+
+Lineup = dict[str, list[str]]
+
+
+def version() -> str:
+    """Return the version of the distribution."""
+    return metadata.version("melody-engine")
+
+
+def first_control(config: Config, genres: Mapping[str, Genre], lineup: Lineup | None = None) -> Control:
+    """Return the control that the configuration starts with; ConfigError names what does not exist."""
+    start = config.start
+    if start.genre not in genres:
+        raise ConfigError(f"start.genre: no genre {start.genre!r}; there are {', '.join(genres)}")
+    genre = genres[start.genre]
+    if start.section not in genre.sections:
+        sections = ", ".join(genre.sections)
+        raise ConfigError(f"start.section: {start.genre} has no section {start.section!r}; it has {sections}")
+    harmony: Harmony = Auto() if start.chords == "auto" else Loop(parse_loop([start.chords]))
+    chairs = {
+        voice: Chair(
+            level=start.voices[voice].level if voice in start.voices else Chair().level,
+            density=start.voices[voice].density if voice in start.voices else Chair().density,
+            expert=next(iter((lineup or config.band.lineup).get(voice, [])), RULES),
+        )
+        for voice in VOICES
+    }
+    return Control(
+        genre=start.genre,
+        section=start.section,
+        tension=steady(start.tension),
+        harmony=harmony,
+        key=Key.parse(start.key),
+        tempo=steady(start.tempo),
+        density=start.density,
+        variation=start.variation,
+        humanize=start.humanize,
+        swing=start.swing,
+        chairs=chairs,
+        autopilot=start.autopilot,
+        seed=start.seed,
+    )
+
+
+def open_to_lan(config: Config, *, lan: bool) -> Config:
+    """Return the configuration, with OSC on every network of this machine where that is asked for."""
+    if not lan:
+        return config
+    return msgspec.structs.replace(config, osc=msgspec.structs.replace(config.osc, host="0.0.0.0"))  # noqa: S104
+
+
+def stamp() -> str:
+    """Return date and time for a file name."""
+    return datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def papers(config: Config, record: Path | str | None) -> Papers:
+    """Return absolute paths of journal and recording: a later main may start elsewhere."""
+    recording = record or config.record.path or f"recordings/{stamp()}.mid"
+    journal = config.journal.path or f"recordings/{stamp()}.journal"
+    return Papers(
+        str(Path(journal).absolute()) if config.journal.enabled else "",
+        str(Path(recording).absolute()) if record or config.record.enabled else "",
+    )
+
+
+def scenes_at(path: Path) -> dict[str, Control]:
+    """Read the stored scenes; a file that is none is a ConfigError."""
+    try:
+        return load_scenes(path)
+    except SceneError as error:
+        raise ConfigError(str(error)) from error
+
+
+def known_lineup(config: Config, library: Library) -> Lineup:
+    """Return the configured line-up without the experts that the library does not have."""
+    known = {RULES} | {entry.name for entry in library.list()}
+    return {chair: [name for name in chain if name in known] for chair, chain in config.band.lineup.items()}
+
+
+def expert_names(library: Library) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return per voice the experts that can play it, with their versions."""
+    names: dict[str, dict[str, tuple[str, ...]]] = {voice: {RULES: ()} for voice in VOICES}
+    for entry in library.list():
+        for voice in entry.voices:
+            names[voice][entry.name] = (*names[voice].get(entry.name, ()), entry.version)
+    return names
