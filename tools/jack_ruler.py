@@ -8,15 +8,20 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 READY_S: Final = 10.0
 PROBE_S: Final = 0.05
+REGISTRY: Final = Path("/dev/shm/jack-shm-registry")  # noqa: S108  # JACK's own place
+REGISTRY_HEAD: Final = 24
+REGISTRY_ENTRY: Final = 264  # process id (4 bytes), name (256), flag (4): jackd2's common/shm.h
 _numbers = itertools.count()
 
 
@@ -31,6 +36,7 @@ class JackServer:
         self._period = period
         self.realtime = True
         self._process: subprocess.Popen[bytes] | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as we do
         self.restart()
 
     @property
@@ -41,11 +47,13 @@ class JackServer:
 
     def restart(self) -> None:
         """Start the server (again, after a `kill`)."""
+        _forget_the_dead()
         for realtime in (True, False):
             self.realtime = realtime
             if self._start(["-R", "-P10"] if realtime else ["-r"]):
                 return
-        raise RuntimeError("jackd does not start")
+        self._log.seek(0)
+        raise RuntimeError(f"jackd does not start:\n{self._log.read().decode(errors='replace')}")
 
     def kill(self) -> None:
         """Kill -9."""
@@ -63,6 +71,7 @@ class JackServer:
 
     def close(self) -> None:
         """End it, frozen or not."""
+        self._log.close()
         if self._process is not None and self._process.poll() is None:
             self.cont()
             self._process.terminate()
@@ -92,8 +101,10 @@ class JackServer:
     def _start(self, options: list[str]) -> bool:
         environment = os.environ | {"JACK_NO_AUDIO_RESERVATION": "1"}
         command = ["jackd", "-n", self.name, *options, "-d", "dummy", "-r", "48000", "-p", str(self._period)]
+        self._log.seek(0)
+        self._log.truncate()
         self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
         end = time.monotonic() + READY_S
         while time.monotonic() < end and self._process.poll() is None:
@@ -104,6 +115,17 @@ class JackServer:
                 return True
             time.sleep(PROBE_S)
         return False
+
+
+def _forget_the_dead() -> None:
+    """Free the places of killed servers in JACK's registry: it has eight, and jackd frees one only for its own name."""
+    with contextlib.suppress(OSError), REGISTRY.open("r+b") as file:
+        for place in range(8):
+            file.seek(REGISTRY_HEAD + place * REGISTRY_ENTRY)
+            pid = int.from_bytes(file.read(4), sys.byteorder)
+            if pid and not Path(f"/proc/{pid}").exists():
+                file.seek(-4, os.SEEK_CUR)
+                file.write(bytes(REGISTRY_ENTRY))
 
 
 @contextlib.contextmanager
