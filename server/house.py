@@ -27,7 +27,7 @@ from server.experts.workers import Workers
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import FORMAT, Connected, Journal, Opened
-from server.opening import expert_names, first_control, known_lineup, open_to_lan, papers, scenes_at, version
+from server.opening import expert_names, first_control, known_lineup, open_to_lan, papers, scenes_at, shelf, version
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, PortState, Pulse, Sounded
 from server.resume import Resume, leave
@@ -59,7 +59,7 @@ class House:
         self.born = time.monotonic()
         self.ports: tuple[PortState, ...] = ()
         self._experts = expert_names(self.library)
-        self._listed = self.born
+        self._listed, self._shelf = self.born, shelf(self.models)
         self._late: dict[str, int] = {}
         lineup = known_lineup(config, self.library)
         files = resume.papers if resume else papers(config, record)
@@ -137,6 +137,7 @@ class House:
 
     def lexicon(self) -> Lexicon:
         """Return the names that are valid now."""
+        self._list_again()
         wish = self.front.desk.wish
         return Lexicon(
             sections=tuple(self.genres[wish.genre].sections),
@@ -145,6 +146,14 @@ class House:
             scenes=tuple(self.front.desk.scenes),
             led=self.performance.led,
         )
+
+    def _list_again(self) -> None:
+        """Look for new versions of experts, at most every LIST_AGAIN_S."""
+        now = time.monotonic()
+        if now - self._listed > LIST_AGAIN_S:
+            self._listed = now
+            if (found := shelf(self.models)) != self._shelf:
+                self._shelf, self._experts = found, expert_names(self.library)
 
     def report(self) -> tuple[tuple[str, Value], ...]:
         """Return the pairs of `/status`."""

@@ -104,3 +104,11 @@ def expert_names(library: Library) -> dict[str, dict[str, tuple[str, ...]]]:
         for voice in entry.voices:
             names[voice][entry.name] = (*names[voice].get(entry.name, ()), entry.version)
     return names
+
+
+def shelf(models: Path) -> tuple[tuple[str, int], ...]:
+    """Return what changes when a version of an expert comes or goes: the folders and their times of change."""
+    if not models.is_dir():
+        return ()
+    folders = (models, *(path for path in models.iterdir() if path.is_dir()))
+    return tuple((folder.name, folder.stat().st_mtime_ns) for folder in folders)
