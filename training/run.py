@@ -133,6 +133,7 @@ class Trainer:
                 bar = tqdm(total=len(steps), initial=self.step, desc=f"epoch {self.epoch + 1}", mininterval=5)
                 while self.step < len(steps) and not self._late():
                     dice = np.random.default_rng((self.run.seed, self.epoch, self.step))
+                    torch.manual_seed(int(dice.integers(2**62)))  # a resumed run drops out the same units
                     figure = self._update(train.batch(steps[self.step], dice), len(steps))
                     self.step += 1
                     self.elapsed = time.monotonic() - begun
