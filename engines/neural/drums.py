@@ -53,7 +53,7 @@ class NeuralDrums:
         start = stage.request.start
         known = codec.encode(stage.request.committed.get("drums", EMPTY_BAR).before(start))
         grid = self._play(stage, known)
-        sound = Sound.of(stage, grid, self._numbers["spread"])
+        sound = Sound.of(stage, grid, self._numbers)
         steps = np.arange(STEPS_PER_BAR)[:, None] * TICKS_PER_STEP >= start
         return [
             sound.note(step, number, start) for step, number in np.argwhere(grid.hits & ~known.hits & steps).tolist()

@@ -80,9 +80,9 @@ class Sound(msgspec.Struct, frozen=True, eq=False):
     keys: list[list[int]]
 
     @classmethod
-    def of(cls, stage: Stage, grid: Hits, spread: float) -> "Sound":
+    def of(cls, stage: Stage, grid: Hits, numbers: Mapping[str, float]) -> "Sound":
         """Read the learned timing and dynamics of a bar against the genre's levels and kit."""
-        return cls(_timing(grid), _dynamics(stage, grid, spread), _keys(stage))
+        return cls(_timing(grid, numbers["late"]), _dynamics(stage, grid, numbers["spread"]), _keys(stage))
 
     def note(self, step: int, number: int, start: int) -> Note:
         """Return the note of a hit; never before `start` (ticks)."""
@@ -99,12 +99,12 @@ def _marks(request: Request, fill: int) -> Floats:
     return np.where(chance < renew[:, None], fresh, visit).astype(np.float32)
 
 
-def _timing(grid: Hits) -> NDArray[np.int64]:
+def _timing(grid: Hits, most: float) -> NDArray[np.int64]:
     """Return the offsets in ticks [16, 9] around the kick's: drummers run ahead of the grid, a band does not."""
     kicks = grid.hits[:, KICK]
     centre = grid.offsets[kicks, KICK] if kicks.any() else grid.offsets[grid.hits]
     late = grid.offsets - (centre.mean() if centre.size else 0.0)
-    return np.asarray(np.clip(np.rint(late * MAX_OFFSET), -MAX_OFFSET, MAX_OFFSET), np.int64)
+    return np.asarray(np.clip(np.rint(late * MAX_OFFSET), -most, most), np.int64)
 
 
 def _dynamics(stage: Stage, grid: Hits, spread: float) -> NDArray[np.int64]:
