@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from server.drivers.inventory import System, inventory
+from server.drivers.inventory import System
+from server.drivers.ports import survey
 from server.player.config import MidiConfig
 from tools.report import show, write_json
 
@@ -16,7 +17,7 @@ from tools.report import show, write_json
 def run(midi: MidiConfig, json: Path | None) -> None:
     """Print the MIDI systems, their ports, and which one `serve` would use."""
     with quiet():
-        systems = inventory(midi.jack_server)
+        systems = survey(midi.jack_server)
     show("MIDI systems", ("backend", "works", "detail"), ([s.backend, _yes(s), s.detail] for s in systems))
     rows = [(s.backend, way, name) for s in systems for way, names in _ways(s) for name in names]
     if rows:

@@ -7,7 +7,7 @@ from server.player.intake import Intake
 from server.player.messages import PortState
 from server.player.sink import NoSink, NoTape, Sink, Tape
 
-PROBE_S = 1.0
+PROBE_S = 1.5
 
 
 def open_sink(boot: Boot, intake: Intake) -> Sink:

@@ -1,4 +1,4 @@
-"""What MIDI this machine has, for `melody-engine ports`; opens nothing that others would see for long."""
+"""What MIDI this machine has, for server.drivers.ports; opens nothing that others would see for long."""
 
 import msgspec
 
@@ -15,12 +15,8 @@ class System(msgspec.Struct, frozen=True):
     inputs: tuple[str, ...] = ()
 
 
-def inventory(jack_server: str | None = None) -> tuple[System, ...]:
-    """Return JACK and the system's own MIDI, in the order in which `auto` tries them."""
-    return (_jack(jack_server), _rtmidi())
-
-
-def _jack(server: str | None) -> System:
+def jack_system(server: str | None) -> System:
+    """Ask JACK; may hang when its server is frozen."""
     try:
         import jack
     except (ImportError, OSError):
@@ -37,7 +33,8 @@ def _jack(server: str | None) -> System:
     return System("jack", works=True, outputs=outputs, inputs=inputs)
 
 
-def _rtmidi() -> System:
+def rtmidi_system() -> System:
+    """Ask the system's own MIDI."""
     try:
         import rtmidi
     except ImportError:

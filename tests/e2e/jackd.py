@@ -32,7 +32,7 @@ class Feeder:
         self.pulse: Pulse | None = None
         self.sounded: list[Sounded] = []
         self.timeline = Timeline(BPM, 0, 0.0)
-        self.bar = 0
+        self.bar, self.content = 0, BAR
         self._news = asyncio.Event()
         self.player.on_message(self._hear)
         self.player.on_restart(self.play)
@@ -61,7 +61,7 @@ class Feeder:
                 await asyncio.wait_for(self._news.wait(), 0.1)
 
     def _feed(self) -> None:
-        self.player.send(Load(self.bar, self.bar * TICKS_PER_BAR, 0, BAR))
+        self.player.send(Load(self.bar, self.bar * TICKS_PER_BAR, 0, self.content))
         self.bar += 1
 
     def _hear(self, message: object) -> None:

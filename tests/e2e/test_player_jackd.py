@@ -48,7 +48,7 @@ def test_jackd_killed_the_music_goes_on_and_finds_its_receivers_again(frozen_fir
         asyncio.run(scene(server))
 
 
-def test_jackd_frozen_and_woken_releases_what_hung(request):
+def test_jackd_frozen_and_woken_releases_what_hung():
     async def scene(server):
         async with Feeder(server) as feeder:
             ear = await listening(feeder, server)
@@ -83,6 +83,37 @@ def test_jackd_killed_again_and_again():
                 server.restart()
             await feeder.until(lambda: feeder.state() == "open")
             assert feeder.player.restarts == 0
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
+def test_two_instances_never_share_ports():
+    async def scene(server):
+        async with Feeder(server) as first, Feeder(server) as second:
+            await second.until(lambda: second.state() == "open")
+            assert first.state() == "open"
+            names = {name.partition(":")[0] for name in server.ports("melody-engine")}
+            assert len(names) == 2
+            assert "melody-engine" in names
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
+def test_a_connection_that_the_user_cuts_stays_cut_and_a_synth_that_comes_back_is_found():
+    async def scene(server):
+        async with Feeder(server) as feeder:
+            ear = await listening(feeder, server)
+            server.disconnect("melody-engine:pad", f"{ear.name}:pad")
+            await feeder.until(lambda: len(feeder.connections) == len(PORTS) - 1)
+            ear.close()
+            ear = JackEar(server, PORTS)
+            feeder.play()
+            await feeder.until(lambda: len(presses(ear)) > 40)
+            assert "pad" not in {h.port for h in presses(ear)}
+            await feeder.player.close()
+            ear.close()
 
     with jack_server() as server:
         asyncio.run(scene(server))

@@ -1,7 +1,8 @@
 import jack
 import pytest
 
-from server.drivers.jack import JackSink, _write
+from server.drivers.jack import JackSink
+from server.drivers.jacklink import _write
 from server.drivers.port import Port
 from server.player.config import MidiConfig
 from server.player.intake import Intake
