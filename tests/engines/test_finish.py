@@ -113,3 +113,9 @@ def test_a_note_that_ends_with_the_bar_still_does(voice):
     assert all(
         touch(bar, voice, humanize=1.0, swing=1.0, seed=seed).notes[0].end <= TICKS_PER_BAR for seed in range(50)
     )
+
+
+def test_the_latest_note_stays_in_its_bar():
+    bar = Bar((Note(TICKS_PER_BAR - 1, 60, 60, 90),))
+    onsets = [touch(bar, humanize=1.0, swing=1.0, seed=seed).notes[0].onset for seed in range(20)]
+    assert onsets == [TICKS_PER_BAR - 1] * 20
