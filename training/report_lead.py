@@ -48,7 +48,7 @@ def likelihood(
     return {"nll": nats / steps, "accuracy": right / steps}
 
 
-def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: int = 5) -> tuple[float, float]:
+def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: int) -> tuple[float, float]:
     """Return (nats per step, accuracy) of a Witten-Bell n-gram on the same windows.
 
     Its side context is the step in the bar and, with `chords`, the root and third of the running chord.
@@ -121,12 +121,24 @@ def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, leng
         made.append(other)
         if previous is not None:
             pair = (segment.tokens[:length].astype(np.int64), tokens)
-            swapped.append([figures(line, previous)["chord_tones_frames"] for line in pair])
+            far = _transposed(previous, 1 + number % 11)
+            swapped.append([figures(line, c)["chord_tones_frames"] for c in (previous, far) for line in pair])
         previous = segment.chords[:length]
     found: dict[str, Any] = {"real": bands(real), "generated": bands(made)}
-    for side, chance in zip(("real", "generated"), np.mean(swapped, axis=0), strict=True):
-        found[f"chord_swap_drop_{side}"] = found[side]["chord_tones_frames"][0] - float(chance)
+    for n, chance in enumerate(np.mean(swapped, axis=0)):
+        side, kind = ("real", "generated")[n % 2], ("same_key", "other_key")[n // 2]
+        found[f"chord_swap_drop_{kind}_{side}"] = found[side]["chord_tones_frames"][0] - float(chance)
     return found
+
+
+def _transposed(chords: list[tuple[Harmony | None, ...]], shift: int) -> list[tuple[Harmony | None, ...]]:
+    """Return chords so many semitones up."""
+
+    def moved(chord: Harmony) -> Harmony:
+        tones = (chord.tones << shift | chord.tones >> (12 - shift)) & 0xFFF
+        return Harmony((chord.root + shift) % 12, tones, (chord.bass + shift) % 12)
+
+    return [tuple(chord and moved(chord) for chord in bar) for bar in chords]
 
 
 def ramp(expert: Expert, seeds: int = 8, bars: int = 64, density: bool = False) -> dict[str, list[float]]:
@@ -163,8 +175,12 @@ def report(expert: Expert, session: StepSession, data: dict[str, LeadWindows]) -
     """Return the whole report card; `data` as `training.lead.datasets` makes it."""
     test = data["test"]
     chorded = [s for s in data["pop"].segments if s.corpus == "pop909"]
-    plain, with_chords = (baseline(data["pop"].segments, test, chords) for chords in (False, True))
-    every = baseline(data["all"].segments, test, chords=False)
+    ngrams = {}
+    for chords in (False, True):
+        scores = [(*baseline(data["pop"].segments, test, chords, order), order) for order in (2, 3, 4)]
+        ngrams["ngram_with_chords" if chords else "ngram"] = dict(
+            zip(("nll", "accuracy", "order"), min(scores), strict=True)
+        )
     tension = ramp(expert)
     p50, p99 = write_ms(expert)
     return {
@@ -176,9 +192,7 @@ def report(expert: Expert, session: StepSession, data: dict[str, LeadWindows]) -
         "told_chords_only": likelihood(session, test, ("tension", "density", "section")),
         "told_nothing": likelihood(session, test, GROUPS),
         "told_another_song": likelihood(session, test, swap=True),
-        "ngram5": dict(zip(("nll", "accuracy"), plain, strict=True)),
-        "ngram5_with_chords": dict(zip(("nll", "accuracy"), with_chords, strict=True)),
-        "ngram5_with_folk": dict(zip(("nll", "accuracy"), every, strict=True)),
+        **ngrams,
         **against_real(expert, test.segments),
         "tension_spearman": {name: [round(x, 3) for x in values] for name, values in tension.items()},
         "tension_spearman_worst": min(min(values) for values in tension.values()),
