@@ -16,7 +16,8 @@ Value = int | float | str
 RULES = "rules"
 WIDTH = 80
 REJECTED_SHOWN = 4
-LINES_SHOWN = 6
+LINES_SHOWN = 4
+CLOSED_SHOWN = 3
 BAR_CELLS = 20
 
 
@@ -57,7 +58,7 @@ class MonitorState:
             case ["beat"], [int(beat)]:
                 self.beat = beat
             case ["plan"], [int(bar), str(section), int() | float() as tension, str(chords)]:
-                self.next = (bar, section, float(tension), chords)
+                self.next = (bar, section, _unit(tension), chords)
             case ["played"], [str(voice), str(expert), int() | float() as ms] if voice in self.voices:
                 self._played(self.voices[voice], expert, float(ms))
             case ["late"], [str(voice), int(count)] if voice in self.voices:
@@ -79,7 +80,7 @@ class MonitorState:
         if what == "expert":
             voice.asked = str(value)
         elif what == "level" and not isinstance(value, str):
-            voice.level = float(value)
+            voice.level = _unit(value)
         elif what in ("mute", "solo"):
             setattr(voice, what, bool(value))
 
@@ -93,19 +94,25 @@ def render(state: MonitorState) -> RenderableType:
     playing = state.status.get("playing", state.wish("playing", 0))
     title = f"melody-engine · {'playing' if playing else 'stopped'} · {_number(state.status.get('tempo'), 1)} BPM"
     parts = [_place(state), _voices(state), *_health(state), *(_refused(*each) for each in state.rejected)]
-    parts += [Text(_plain(line), style="dim", no_wrap=True, overflow="ellipsis") for line in state.log]
+    parts += [Text(_plain(line), style="dim", overflow="fold") for line in state.log]
     return Panel(Group(*parts), title=title, width=WIDTH)
 
 
 def _place(state: MonitorState) -> RenderableType:
-    _, section, tension, chords = state.next
+    _, section, tension, _ = state.next
     where = f"{state.bar}.{state.beat}" if state.bar >= 0 else "-.-"
-    cells = round(min(1.0, max(0.0, tension)) * BAR_CELLS)
+    cells = round(tension * BAR_CELLS)
     grid = Table.grid(padding=(0, 2))
     meter = f"{'█' * cells}{'░' * (BAR_CELLS - cells)} {tension:.2f}"
     grid.add_row(Text(where, style="bold"), _cell(section, 12), meter, _cell(state.wish("key"), 10), _mode(state))
-    grid.add_row("chords", _cell(state.now, 20), "→ " + _cell(chords, 24))
-    return grid
+    return Group(grid, Text(f"chords {_plain(_chord_row(state))}", no_wrap=True, overflow="ellipsis"))
+
+
+def _chord_row(state: MonitorState) -> str:
+    """Return this bar's chords, the next bar's once it is planned, and the loop that was asked for."""
+    bar, _, _, chords = state.next
+    upcoming = f" → {chords}" if bar > state.bar else ""
+    return f"{state.now}{upcoming}   loop: {state.wish('chords')}"
 
 
 def _mode(state: MonitorState) -> str:
@@ -122,7 +129,7 @@ def _voices(state: MonitorState) -> RenderableType:
         style = "dim" if voice.mute else "bold" if voice.solo else ""
         mark = " mute" if voice.mute else " solo" if voice.solo else ""
         level = "▮" * round(voice.level * 10) + mark
-        counts = (f"{voice.ms:.1f}", str(voice.late), str(voice.understudied))
+        counts = (_number(voice.ms, 1), _cell(voice.late, 8), str(voice.understudied))
         table.add_row(name, _cell(voice.expert, 20), *counts, level, style=style)
     return table
 
@@ -134,16 +141,16 @@ def _health(state: MonitorState) -> list[RenderableType]:
         f"headroom {_number(status.get('headroom_ms'), 0)} ms",
         f"bars written in {_number(status.get('generation_ms_p99'), 1)} ms (p99)",
     )
-    counts = [f"{name} {status.get(name, 0)}" for name in ("late", "understudied", "rejected")]
+    counts = [f"{name} {_cell(status.get(name, 0), 10)}" for name in ("late", "understudied", "rejected")]
     return [Text(" · ".join(words), style="cyan", no_wrap=True) for words in (times, [*counts, _ports(state)])]
 
 
 def _ports(state: MonitorState) -> str:
-    """Return how many ports are open, and which are not, from `backend:name=state …`."""
+    """Return which ports are open, from `backend:name=state …`."""
     ports = [port.rpartition("=") for port in str(state.status.get("ports", "")).split()]
-    closed = [f"{name.rpartition(':')[2]} {what}" for name, _, what in ports if what != "open"]
-    backend = ports[0][0].partition(":")[0] if ports else "no MIDI"
-    return f"{backend}: {len(ports) - len(closed)} ports open" + (f", {', '.join(closed)}" if closed else "")
+    closed = [name.rpartition(":")[2] for name, _, what in ports if what != "open"]
+    missing = ", ".join(closed) if len(closed) <= CLOSED_SHOWN else f"{len(closed)} ports"
+    return f"{len(ports) - len(closed)} of {len(ports)} ports open" + (f", missing: {missing}" if closed else "")
 
 
 def _refused(where: str, reason: str) -> RenderableType:
@@ -162,4 +169,9 @@ def _cell(text: Value, width: int) -> str:
 
 
 def _number(value: Value | None, digits: int) -> str:
-    return f"{value:.{digits}f}" if isinstance(value, int | float) else "-"
+    return f"{value:.{digits}f}" if isinstance(value, int | float) and abs(value) < 1e6 else "-"
+
+
+def _unit(value: float) -> float:
+    """Bring a number from the wire into 0..1; what is no number is 0."""
+    return min(1.0, max(0.0, value)) if value == value else 0.0  # noqa: PLR0124  (NaN alone differs from itself)
