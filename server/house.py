@@ -21,7 +21,8 @@ from engines.understudy.harmony import RuleHarmony
 from engines.units import BEATS_PER_BAR, TICKS_PER_BEAT
 from server.band import Band
 from server.clock.midi import MidiClockFollower
-from server.config import Config, genres_folder, models_folder
+from server.config import Config, ConfigError, genres_folder, models_folder
+from server.drivers.link import LinkDriver, LinkMissingError
 from server.experts.messages import Summoned
 from server.experts.workers import Workers
 from server.front import Front
@@ -91,12 +92,24 @@ class House:
             headroom=self.headroom,
             journal=self.journal,
         )
-        self.performance.led = config.clock.source != "internal"
+        self.link = self._join_link() if config.clock.source == "link" else None
         self.player.on_restart(self._player_restarted)
         self.osc = OscSurface(open_to_lan(config, lan=lan).osc, self.front)
         follower = MidiClockFollower(self.transport.timeline) if config.clock.source == "midi" else None
+        if follower is not None:
+            self.performance.is_led = lambda: True
         self.midi = MidiSurface(config.control, self.front, follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
+
+    def _join_link(self) -> LinkDriver:
+        performance = self.performance
+        try:
+            link = LinkDriver(time.monotonic, lambda: self.transport.timeline, self.transport.retime)
+        except LinkMissingError as error:
+            raise ConfigError(str(error)) from error
+        performance.is_led = lambda: link.peers > 0
+        performance.place = link.place
+        return link
 
     def _open_front(self, control: Control) -> Front:
         scenes = Path(self.config.scenes.path or "recordings/scenes.json")
@@ -125,6 +138,8 @@ class House:
             task = asyncio.create_task(self.performance.run(), name="performance")
             task.add_done_callback(_fail_loudly)
             stack.push_async_callback(cancelled, task)
+            if self.link is not None:
+                stack.push_async_callback(cancelled, asyncio.create_task(self.link.run(), name="link"))
             stack.callback(self.transport.close)
             yield
 

@@ -50,7 +50,8 @@ class Decision(msgspec.Struct, frozen=True):
 class Performance:
     """Plays; lives on the event loop.
 
-    score: what has been written. playing: whether bars are being decided. led: an outside clock leads the tempo.
+    score: what has been written. playing: whether bars are being decided. is_led: whether an outside clock leads
+    the tempo; place: when it wants a bar line (tick) to sound, None = whenever we like.
     """
 
     def __init__(
@@ -76,7 +77,8 @@ class Performance:
         self._journal = journal
         self.score = Score()
         self.playing = False
-        self.led = False
+        self.is_led: Callable[[], bool] = lambda: False
+        self.place: Callable[[int], Timeline | None] = lambda _tick: None
         self.bars_late = 0
         self.on_end: Callable[[], None] = lambda: None
         self.last_bar: int | None = None
@@ -91,6 +93,11 @@ class Performance:
         self._count: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         front.on_command = self.notice
         front.on_transport = self.conduct
+
+    @property
+    def led(self) -> bool:
+        """Whether an outside clock leads the tempo now."""
+        return self.is_led()
 
     @property
     def tension(self) -> float:
@@ -311,6 +318,10 @@ class Performance:
         begin = self._transport.now() + self.headroom.seconds
         if not self.led:
             return Timeline(self._desk.wish.tempo.at(tick), tick, begin)
+        placed = self.place(tick)
+        if placed is not None:
+            bars = math.ceil(max(0.0, placed.tick(begin) - tick) / TICKS_PER_BAR)
+            return Timeline(placed.bpm, tick, placed.time(tick + bars * TICKS_PER_BAR))
         outside = self._transport.timeline
         beat = math.ceil((outside.tick(begin) + self._origin) / TICKS_PER_BEAT) * TICKS_PER_BEAT
         timeline = Timeline(outside.bpm, tick, outside.time(beat - self._origin))
