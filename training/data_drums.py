@@ -122,7 +122,8 @@ def four_four(file: mido.MidiFile) -> bool:
 
 def groove(folder: Path) -> Iterator[Piece]:
     """Yield the 4/4 takes of the Groove MIDI Dataset; its validation split is our test."""
-    rows = {row["midi_filename"]: row for row in csv.DictReader((folder / "info.csv").open())}
+    with (folder / "info.csv").open(encoding="utf-8") as table:
+        rows = {row["midi_filename"]: row for row in csv.DictReader(table)}
     for name, file in archive(folder / "groove_midi.tar.xz"):
         row = rows.get(name)
         if row is None or row["time_signature"] != "4-4" or "shuffle" in row["style"] or "swing" in row["style"]:

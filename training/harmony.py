@@ -1,6 +1,5 @@
 """The recipe of the harmony expert: chord changes -> GRU with a pointer into its own past -> graph and card."""
 
-import random
 from pathlib import Path
 
 import msgspec
@@ -11,18 +10,19 @@ from torch.nn import functional
 
 from engines.card import Card
 from engines.codec import harmony as codec
-from engines.codec.harmony import CHORDS, POINTER, QUALITIES, TRIAD, Change, Wish
+from engines.codec.harmony import CHORDS, POINTER
 from engines.library import Library
 from engines.neural.session import StepSession
 from engines.units import STEPS_PER_BAR
 from training import report_harmony
-from training.data_harmony import SOURCES, Song, held_out, songs
+from training.data_harmony import SOURCES, held_out, songs
 from training.export import (
     Teacher,
     check_parity,
     choose_graph,
     golden,
     ports,
+    replace_card,
     revision,
     run_steps,
     sources,
@@ -32,115 +32,14 @@ from training.export import (
 from training.graph import step_graph
 from training.gru import GruSpec, StepGru, arrays
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
-from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics, write_metrics
+from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
 from training.run import Batch, Run, Settings, Trainer, load_best
+from training.windows_harmony import HarmonyWindows, Sequence, corpus
 
 NAME = "harmony-gru"
 
 EMBEDS = (16, 8, 6, 4, 4, 3, 4, 4, *(12, 6) * len(codec.LAGS))
-WATCHED = 40  # training songs of POP909 that watch the training (never in the report)
-TENSION_BEATS = 16
-DIATONIC = {(0, 0), (2, 1), (4, 1), (5, 0), (7, 0), (9, 1)}  # (root, triad class): the six common triads of a key
 NO_CHANCE = -50.0
-
-
-class Sequence(msgspec.Struct, frozen=True, eq=False):
-    """A song as the network sees it: tokens [T, K], features [T, F], targets int64 [T, 2] (chord, duration class)."""
-
-    tokens: np.ndarray
-    features: np.ndarray
-    targets: np.ndarray
-
-
-def corpus(data: Path) -> dict[str, list[Sequence]]:
-    """Return the songs as train, valid and test (the benchmark's 90), every condition told."""
-    found = songs(data)
-    test = held_out(found["pop909"])
-    rest = [song for song in found["pop909"] if song.name not in test]
-    random.Random(1).shuffle(rest)
-    raw = {id(song): tension(song) for part in found.values() for song in part}
-    ranks = np.sort(np.concatenate(list(raw.values())))
-    sides = {
-        "train": [*rest[WATCHED:], *(song for folder in list(SOURCES)[1:] for song in found[folder])],
-        "valid": rest[:WATCHED],
-        "test": sorted((song for song in found["pop909"] if song.name in test), key=lambda song: song.name),
-    }
-    return {
-        side: [sequence(song, np.searchsorted(ranks, raw[id(song)]) / len(ranks)) for song in part]
-        for side, part in sides.items()
-    }
-
-
-def tension(song: Song) -> np.ndarray:
-    """Return a raw tension per change, over the next four bars: foreign, coloured, off-tonic chords, and how many.
-
-    Chord data name no tension; ranked over the corpus this is what the live tension asks for.
-    """
-    tonics = {0: {0, 9}, 1: {0}, 2: {9}}[song.mode]
-    each = []
-    for token in song.tokens:
-        root, quality = divmod(token, len(QUALITIES))
-        foreign, coloured = (root, TRIAD[quality]) not in DIATONIC, quality >= 2
-        each.append(0.4 * foreign + 0.3 * coloured + 0.3 * (root not in tonics))
-    ends = np.searchsorted(song.onsets, np.array(song.onsets) + TENSION_BEATS)
-    spans = [each[start:end] for start, end in enumerate(ends)]
-    return np.array([np.mean(span) + 0.025 * min(len(span), 8) for span in spans])
-
-
-def sequence(song: Song, ranks: np.ndarray) -> Sequence:
-    """Encode a song."""
-    changes = [Change(*each) for each in zip(song.onsets, song.tokens, song.beats, strict=True)]
-    rows = []
-    for number, change in enumerate(changes):
-        wish = Wish(song.mode, song.sections[number], song.left[number], float(ranks[number]))
-        rows.append(codec.seen(changes[max(0, number - codec.REACH) : number], change.onset, wish))
-    targets = [(change.token, codec.duration_class(change.beats)) for change in changes]
-    tokens, features = zip(*rows, strict=True)
-    return Sequence(np.array(tokens), np.array(features, np.float32), np.array(targets))
-
-
-class HarmonyWindows:
-    """One window a song; with dice a random crop of at most `changes`, from the song's start in four of ten."""
-
-    def __init__(self, sequences: list[Sequence], changes: int, drop: float = 0.0, blind: float = 0.0) -> None:
-        """Take the songs. changes: 0 = whole. drop: share hidden per condition; blind: of windows told nothing."""
-        self.sequences, self.changes, self.drop, self.blind = sequences, changes, drop, blind
-
-    def __len__(self) -> int:
-        """Return the number of songs."""
-        return len(self.sequences)
-
-    def batch(self, chosen: np.ndarray, dice: np.random.Generator | None) -> Batch:
-        """Return padded songs; without dice no condition is told (the benchmark knows none)."""
-        parts = [self._crop(self.sequences[place], dice) for place in chosen]
-        longest = max(len(part.targets) for part in parts)
-        shape = (len(parts), longest)
-        tokens = np.zeros((*shape, len(codec.VOCABULARIES)), np.int64)
-        features, weight = np.zeros((*shape, codec.FEATURES), np.float32), np.zeros(shape, np.float32)
-        targets = np.zeros((*shape, 2), np.int64)
-        for row, part in enumerate(parts):
-            size = len(part.targets)
-            tokens[row, :size], features[row, :size] = part.tokens, part.features
-            targets[row, :size], weight[row, :size] = part.targets, 1
-        hide(tokens, features, dice, self.drop, self.blind)
-        return Batch(*(torch.from_numpy(part) for part in (tokens, features, targets, weight)))
-
-    def _crop(self, whole: Sequence, dice: np.random.Generator | None) -> Sequence:
-        size = len(whole.targets)
-        if dice is None or not self.changes or size <= self.changes:
-            return whole
-        start = int(dice.integers(size - self.changes + 1)) if dice.random() < 0.6 else 0
-        part = slice(start, start + self.changes)
-        return Sequence(whole.tokens[part], whole.features[part], whole.targets[part])
-
-
-def hide(tokens: np.ndarray, features: np.ndarray, dice: np.random.Generator | None, drop: float, blind: float) -> None:
-    """Hide mode, section, bars left and tension, each in `drop` of the windows, all in `blind` (all without dice)."""
-    count = len(tokens)
-    nothing = np.ones(count, bool) if dice is None else dice.random(count) < blind
-    for column in (5, 6, 7):
-        tokens[nothing | (dice.random(count) < drop if dice else True), :, column] = 0
-    features[nothing | (dice.random(count) < drop if dice else True), :, :2] = 0
 
 
 def mixture(logits: Tensor, targets: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -214,7 +113,7 @@ def export(options: ExportOptions) -> Path:
     weights = arrays(model)
     with torch.no_grad():
         wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
-    check_parity(step_graph(weights, model.spec), wanted, teacher)
+    parity = check_parity(step_graph(weights, model.spec), wanted, teacher)
     graph, precision, proof = choose_graph(weights, model.spec, teacher)
     inputs, outputs = ports(model.spec)
     folder = options.models / NAME / options.version
@@ -223,10 +122,11 @@ def export(options: ExportOptions) -> Path:
         golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
         parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
         data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE, revision=run.revision, profile=run.profile,
-        date=today(), decoding=expert_config("harmony").decoding, metrics=proof_metrics(proof),
+        date=today(), decoding=expert_config("harmony").decoding, metrics=proof_metrics(proof, parity),
         latency_us=latencies(graph),
     )  # fmt: skip
     write_version(folder, card, graph, golden(graph, teacher))
+    Library(options.models).use(NAME, options.version)
     return folder
 
 
@@ -240,7 +140,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, float]:
     found = report_harmony.score_network(logits, [song.targets for song in sides["test"]])
     found |= report_harmony.baselines(*benchmark(options.data))
     if options.write:
-        write_metrics(folder, card, dict(found))
+        replace_card(folder, dict(found))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from engines.card import Card, File
+from engines.card import File
 from engines.neural.session import StepSession
 from training.export import Proof, sources, step_us
 
@@ -21,20 +21,15 @@ def data_hash(data: Path, folders: dict[str, tuple[str, str]]) -> str:
     return hashlib.sha256("".join(source.sha256 for source in sources(data, folders)).encode()).hexdigest()
 
 
-def proof_metrics(proof: Proof) -> Metrics:
-    """Return the export's proof as figures of a card."""
-    return {f"int8_{name}": float(value) for name, value in msgspec.structs.asdict(proof).items()}
+def proof_metrics(proof: Proof, parity: float) -> Metrics:
+    """Return the export's proof as figures of a card; parity: greatest difference between torch and the fp32 graph."""
+    return {
+        "torch_parity": parity,
+        **{f"int8_{name}": float(value) for name, value in msgspec.structs.asdict(proof).items()},
+    }
 
 
 def latencies(graph: bytes) -> dict[str, float]:
     """Return microseconds per step at batch 1 and 16."""
     session = StepSession(graph)
-    return {str(batch): round(step_us(session, batch), 1) for batch in (1, 16)}
-
-
-def write_metrics(folder: Path, card: Card, found: Metrics) -> None:
-    """Put figures into a card on disk, beside those that are there."""
-    whole = msgspec.structs.replace(card, metrics={**card.metrics, **found})
-    part = folder / "card.part"
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(whole), indent=1))
-    part.replace(folder / "card.json")
+    return {f"step_batch_{batch}": round(step_us(session, batch), 1) for batch in (1, 16)}

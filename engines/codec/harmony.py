@@ -56,7 +56,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """The conditions of a change. mode: 1 major, 2 minor; section: index into SECTIONS; left: bars left; 0 or None = not told."""
+    """The conditions of a change; 0 or None = not told.
+
+    mode: 1 major, 2 minor. section: index into SECTIONS. left: bars left in it.
+    """
 
     mode: int = 0
     section: int = 0
