@@ -6,10 +6,12 @@ that was sent while we were away is carried out later.
 
 import asyncio
 import contextlib
+import logging
 import math
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -18,6 +20,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from server.config import Mqtt
 from server.drivers.mailbox import Letter, Mailbox
+
+QUIET = logging.getLogger("melody-engine.aiomqtt")
+QUIET.setLevel(logging.CRITICAL)  # what it would say comes back as an error, once, and is told by the surface
 
 FIRST_PAUSE_S, LAST_PAUSE_S, PAUSE_GROWTH = 0.5, 10.0, 1.1
 """Grows slowly: a broker that restarts within 15 s is found again within 2 s, one that is gone costs nothing."""
@@ -40,6 +45,24 @@ OTHER_PROTOCOL = (1, 132)
 """The broker is older than MQTT 5 (CONNACK of MQTT 3.1.1, and of 5)."""
 TAKEN_OVER = 142
 """Another client came with our identifier (MQTT 5, session taken over)."""
+
+
+class _Client(aiomqtt.Client):
+    """Asks the loop for a writer only while the socket is open; aiomqtt 2.5 may ask for one that has just closed."""
+
+    def _on_socket_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
+        def register() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), self._write)
+
+        self._loop.call_soon_threadsafe(register)  # paho calls from the thread that connects, too
+
+    def _write(self) -> None:
+        try:
+            self._client.loop_write()
+        except Exception as error:
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
 
 class MqttDriver:
@@ -99,7 +122,7 @@ class MqttDriver:
         properties = Properties(PacketTypes.CONNECT) if modern else None  # type: ignore[no-untyped-call]
         if properties is not None:
             properties.MaximumPacketSize = MAX_PACKET_BYTES
-        return aiomqtt.Client(
+        return _Client(
             self._config.host or "",
             self._config.port,
             username=self._config.username,
@@ -114,6 +137,7 @@ class MqttDriver:
             max_queued_incoming_messages=MAX_WAITING,
             max_queued_outgoing_messages=MAX_WAITING,
             socket_options=(NO_DELAY,),
+            logger=QUIET,
         )
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:

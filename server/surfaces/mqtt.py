@@ -150,7 +150,7 @@ class MqttSurface:
                 self._publish_state(path, words(values))
             log.info("MQTT: online at %s:%d as %s", self._config.host, self._config.port, self._config.id)
         elif state == "waiting" and detail != self.detail:
-            log.warning("MQTT: no broker at %s:%d (%s); trying again", self._config.host, self._config.port, detail)
+            log.warning("MQTT: not connected to %s:%d (%s); trying again", self._config.host, self._config.port, detail)
         if state != "connecting":
             self.detail = detail
         self.state = state

@@ -39,28 +39,28 @@ def errors(clock, first_beat, follower=None, before=24 * 4):
 @pytest.mark.parametrize("bpm", [60, 120, 174])
 @pytest.mark.parametrize("jitter", [0.0, 0.002])
 def test_phase_within_two_milliseconds_after_two_bars_and_a_calm_tempo(bpm, jitter, lost, doubled):
-    phases, tempos = errors(master(lambda _: bpm, 64, jitter, lost, doubled, seed=3), first_beat=8)
+    phases, tempos = errors(master(lambda _: bpm, 40, jitter, lost, doubled, seed=3), first_beat=8)
     figures = f"phase max {max(map(abs, phases)):.2f} ms, bpm sd {statistics.pstdev(tempos):.3f}"
     assert max(map(abs, phases)) <= 2.0, figures
     assert statistics.pstdev(tempos) <= 0.1, figures
 
 
 def test_follows_a_ramp():
-    clock = master(lambda beat: 60 + min(120, max(0, (beat - 12) * 120 / 32)), 80, 0.002, 0.1, 0.05)
+    clock = master(lambda beat: 60 + min(120, max(0, (beat - 12) * 120 / 32)), 68, 0.002, 0.1, 0.05)
     phases, _ = errors(clock, first_beat=4)
     assert max(map(abs, phases)) <= 25.0, f"phase max {max(map(abs, phases)):.2f} ms in the ramp"
-    settled = phases[-24 * 24 :]
+    settled = phases[-16 * 24 :]
     assert max(map(abs, settled)) <= 2.0, f"phase max {max(map(abs, settled)):.2f} ms after the ramp"
 
 
 @pytest.mark.parametrize("after", [100, 140, 174])
 def test_locks_again_within_a_bar_of_a_new_tempo(after):
-    clock = master(lambda beat: 120 if beat < 16 else after, 40, 0.002)
+    clock = master(lambda beat: 120 if beat < 16 else after, 28, 0.002)
     phases, _ = errors(clock, first_beat=16)  # the music began at beat 4: one bar later
     assert max(map(abs, phases)) <= 4.0, f"phase max {max(map(abs, phases)):.2f} ms"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(
     st.lists(st.floats(40, 240), min_size=1, max_size=4),
     st.floats(0, 0.005),
@@ -146,7 +146,7 @@ def test_song_position_counts_sixteenths_and_holds_only_while_stopped(position):
 
 
 def test_a_clock_that_drops_out_leaves_the_tempo_and_comes_back_without_a_jump():
-    clock = master(lambda _: 120, 96, 0.001)
+    clock = master(lambda _: 120, 64, 0.001)
     follower = MidiClockFollower(OWN)
     states, phases = [], []
     polls = 0
@@ -171,7 +171,7 @@ def test_a_clock_that_drops_out_leaves_the_tempo_and_comes_back_without_a_jump()
     assert states[-1] == "lost"
     assert polls == 2
     assert follower.state == "locked"
-    assert max(map(abs, phases[-24 * 40 :])) <= 3.0, f"phase max {max(map(abs, phases)):.2f} ms"
+    assert max(map(abs, phases[-24 * 16 :])) <= 3.0, f"phase max {max(map(abs, phases)):.2f} ms"
 
 
 def test_a_lost_clock_is_reported_after_two_seconds_not_before():

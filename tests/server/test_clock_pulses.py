@@ -24,17 +24,17 @@ def errors(clock, first_beat):
 
 @pytest.mark.parametrize("lost,doubled", [(0.0, 0.0), (0.1, 0.05)])
 @pytest.mark.parametrize("bpm", [60, 120, 180])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_two_milliseconds_of_jitter_leave_a_steady_tempo(bpm, lost, doubled, seed):
-    phases, wobble = errors(master(lambda _: bpm, 64, 0.002, lost, doubled, seed=seed), first_beat=8)
+    phases, wobble = errors(master(lambda _: bpm, 40, 0.002, lost, doubled, seed=seed), first_beat=8)
     figures = f"phase max {max(map(abs, phases)):.2f} ms, bpm sd {statistics.pstdev(wobble):.3f}"
     assert max(map(abs, phases)) <= 2.0, figures
     assert statistics.pstdev(wobble) <= 0.1, figures
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_five_milliseconds_of_jitter_lose_no_pulse(seed):
-    phases, wobble = errors(master(lambda _: 120, 64, 0.005, seed=seed), first_beat=8)
+    phases, wobble = errors(master(lambda _: 120, 40, 0.005, seed=seed), first_beat=8)
     figures = f"phase max {max(map(abs, phases)):.2f} ms, bpm sd {statistics.pstdev(wobble):.3f}"
     assert max(map(abs, phases)) <= 5.0, figures
     assert statistics.pstdev(wobble) <= 0.2, figures
@@ -50,7 +50,7 @@ def test_a_clean_clock_is_read_exactly(bpm):
 @pytest.mark.parametrize("lost,doubled", [(0.0, 0.0), (0.1, 0.05)])
 @pytest.mark.parametrize("before,after", [(120, 140), (120, 90), (120, 60), (60, 120), (174, 100), (60, 180)])
 def test_a_step_of_the_tempo_costs_no_pulse_and_locks_within_a_bar(before, after, lost, doubled):
-    clock = master(lambda beat: before if beat < 16 else after, 40, 0.001, lost, doubled)
+    clock = master(lambda beat: before if beat < 16 else after, 26, 0.001, lost, doubled)
     phases, wobble = errors(clock, first_beat=16 + 4)
     figures = f"phase max {max(map(abs, phases)):.2f} ms, bpm error max {max(map(abs, wobble)):.2f}"
     assert max(map(abs, phases)) <= 2.0, figures
