@@ -201,6 +201,7 @@ def test_music_started_by_hand_is_put_on_the_next_pulse():
     assert follower.timeline.time(20 * 100) == pytest.approx(clock.times[24 * 8 + 8 + 100], abs=1e-3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 0.1), st.binary(max_size=4)), max_size=60))
 def test_any_bytes_at_any_time_do_no_harm(messages):
     follower, time = MidiClockFollower(OWN), 0.0
