@@ -90,18 +90,6 @@ class MidiClockFollower:
             return (Retime(self.timeline),)
         return ()
 
-    def place(self, tick: int, time: float) -> Timeline:
-        """Let `tick` sound on the first pulse at or after `time` (s): for music that is started by hand."""
-        best = self._pulses.best
-        if best is None:
-            self.timeline = Timeline(self.timeline.bpm, tick, time)
-            self._anchor(time)
-        else:
-            ahead = math.ceil((time - best.time) / best.period)
-            self._base = tick - TICKS_PER_PULSE * (best.number + ahead)
-            self.timeline = Timeline(self.bpm, tick, best.time + ahead * best.period)
-        return self.timeline
-
     def _pulse(self, time: float) -> tuple[Action, ...]:
         time = max(time, self._last)
         if time - self._last > LOST_S:
