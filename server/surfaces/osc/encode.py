@@ -1,7 +1,10 @@
 """Messages to bytes: only the types i f s b, which every receiver understands (Pd and Max know no others well)."""
 
+import math
 import struct
 from collections.abc import Iterable, Sequence
+
+from pythonosc.parsing import osc_types
 
 from server.surfaces.osc.packet import IMMEDIATELY, Arg
 
@@ -28,12 +31,11 @@ def _argument(arg: Arg) -> tuple[str, bytes]:
     if isinstance(arg, str):
         return "s", _text(arg)
     if isinstance(arg, bytes):
-        return "b", struct.pack(">i", len(arg)) + arg + bytes(-len(arg) % 4)
+        return "b", osc_types.write_blob(arg) if arg else osc_types.write_int(0)  # python-osc refuses an empty blob
     if isinstance(arg, float) or (isinstance(arg, int) and not -INT32_MAX - 1 <= arg <= INT32_MAX):
-        return "f", struct.pack(">f", arg if not abs(arg) > FLOAT32_MAX else float("inf") * (1 if arg > 0 else -1))
-    return "i", struct.pack(">i", arg or 0)
+        return "f", osc_types.write_float(arg if not abs(arg) > FLOAT32_MAX else math.copysign(math.inf, arg))
+    return "i", osc_types.write_int(int(arg or 0))
 
 
 def _text(text: str) -> bytes:
-    data = text.replace("\0", "").encode("utf-8", "replace")
-    return data + bytes(4 - len(data) % 4)
+    return bytes(osc_types.write_string(text.replace("\0", "").encode("utf-8", "replace").decode()))
