@@ -116,13 +116,9 @@ def start_fields(batch: int) -> Ints:
 
 def advance(fields: Ints, tokens: Ints, bins: Ints) -> Ints:
     """Return the inputs after these tokens and velocity bins [B] were played."""
-    onset = tokens < PITCHES
-    return np.stack(
-        [
-            tokens,
-            np.where(onset, tokens, fields[:, 1]),
-            np.where(onset, 0, np.minimum(fields[:, 2] + 1, LONGEST)),
-            np.where(onset, bins, fields[:, 3]),
-        ],
-        axis=1,
-    )
+    onset, after = tokens < PITCHES, np.empty_like(fields)
+    after[:, 0] = tokens
+    after[:, 1] = np.where(onset, tokens, fields[:, 1])
+    after[:, 2] = np.where(onset, 0, np.minimum(fields[:, 2] + 1, LONGEST))
+    after[:, 3] = np.where(onset, bins, fields[:, 3])
+    return after

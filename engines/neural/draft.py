@@ -64,7 +64,8 @@ def sample(session: StepSession, brief: Brief, state: State, numbers: LeadDecodi
             bias = _bias(brief, step, onsets, numbers)
             chances = _chances(logits, allowed, bias, float(brief.wish.temperature[step]), numbers)
             tokens[:, step] = pick(chances, brief.marks[step, 0])
-            bins[:, step] = pick(softmax(logits[:count, TOKENS:]), brief.marks[step, 1])
+            if (tokens[:, step] < PITCHES).any():
+                bins[:, step] = pick(softmax(logits[:count, TOKENS:]), brief.marks[step, 1])
             likelihood += np.log(chances[np.arange(count), tokens[:, step]] + np.float32(1e-9))
         now = tokens[:, step]
         blues -= brief.tones.blue[step, now]
