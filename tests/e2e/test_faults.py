@@ -8,12 +8,17 @@ note-on at the receiver is followed by its note-off within a bar of its end, and
 import itertools
 import os
 import random
+import shutil
 import signal
+import socket
+import subprocess
 
 import pytest
 
 from tests.e2e.concert import BAR_S, REPEATS, concert
 from tests.e2e.jackd import JackEar
+from tests.engines.neural.toy import make_toy_lead
+from tools.live_server import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -162,3 +167,123 @@ def test_jackd_killed(tmp_path):
             show.answers()
         show.server.end()
         nothing_hangs(show)
+
+
+@pytest.mark.parametrize("fault", KINDS)
+def test_mosquitto(fault, tmp_path):
+    dice = random.Random(f"mosquitto {fault}")
+    port = free_port(socket.SOCK_STREAM)
+    broker = start_broker(port)
+    try:
+        with concert(tmp_path, mqtt={"host": "127.0.0.1", "port": port, "id": "test"}) as show:
+            for number in range(REPEATS):
+                obeyed(show, port, 0.1 + 0.01 * number)
+                show.random_instant(dice)
+                broker.send_signal(KINDS[fault])
+                for _ in range(20):
+                    show.answers()
+                show.hear_bars(2)
+                if fault == "killed":
+                    broker.wait()
+                    broker = start_broker(port)
+                else:
+                    broker.send_signal(signal.SIGCONT)
+                obeyed(show, port, 0.5 + 0.01 * number)
+            assert show.news.status()["bars_late"] == 0
+            show.server.end()
+            nothing_hangs(show)
+    finally:
+        broker.kill()
+        broker.wait()
+
+
+def start_broker(port):
+    program = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+    assert program, "mosquitto is missing: apt install mosquitto"
+    return subprocess.Popen([program, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def obeyed(show, port, tension):
+    """A tension published over MQTT is taken, at the latest after some reconnections."""
+    assert shutil.which("mosquitto_pub"), "mosquitto_pub is missing: apt install mosquitto-clients"
+    command = ["mosquitto_pub", "-p", str(port), "-t", "melody-engine/test/cmd/tension", "-m", str(tension)]
+
+    def taken():
+        return any(abs(news.args[0] - tension) < 1e-4 for news in show.news.of("/state/tension"))
+
+    for _ in range(60):
+        subprocess.run(command, capture_output=True, timeout=10, check=False)
+        if show.news.wait_for(taken, 0.5):
+            return
+    raise AssertionError(f"nothing came over MQTT:\n{show.server.log()}")
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def corrupt(path):
+    data = bytearray(path.read_bytes())
+    for place in range(len(data) // 3, len(data), 97):
+        data[place] ^= 0xA5
+    path.write_bytes(bytes(data))
+
+
+def inflate(path):
+    with path.open("r+b") as file:
+        file.truncate(1 << 30)
+
+
+DAMAGES = (truncate, corrupt, inflate)
+FILES = ("lead-gru.onnx", "card.json")
+
+
+def test_broken_experts_are_refused_while_the_old_one_plays(tmp_path):
+    models = tmp_path / "models"
+    for number in range(1, 2 + len(DAMAGES) * len(FILES)):
+        make_toy_lead(models, f"v{number}", use=number == 1)
+    broken = []
+    for number, (damage, name) in enumerate(itertools.product(DAMAGES, FILES), 2):
+        damage(models / "lead-gru" / f"v{number}" / name)
+        broken.append(f"v{number}")
+    with concert(tmp_path, models=models) as show:
+        learned_again(show)
+        for version in broken:
+            since = len(show.news.news)
+            show.news.send("/voice/lead/expert", "lead-gru", version)
+            assert show.news.wait_for(lambda s=since: show.news.of("/rejected", s), 10.0), version
+            for _ in range(20):
+                show.answers()
+            show.hear_bars(1)
+            played = [news.args[1] for news in show.news.of("/played", since) if news.args[0] == "lead"]
+            assert set(played) == {"lead-gru"}, (version, played)
+        assert show.news.status()["bars_late"] == 0
+        show.server.end()
+        nothing_hangs(show)
+
+
+@pytest.mark.parametrize(("damage", "name"), zip(DAMAGES, (*FILES, FILES[0]), strict=True))
+def test_an_expert_broken_before_the_start_leaves_its_place_to_the_rules(damage, name, tmp_path):
+    models = tmp_path / "models"
+    make_toy_lead(models)
+    damage(models / "lead-gru" / "v1" / name)
+    with concert(tmp_path, models=models) as show:
+        show.answers()
+        show.hear_bars(1)
+        assert {news.args[1] for news in show.news.of("/played") if news.args[0] == "lead"} == {"rules"}
+        assert "lead-gru" in show.server.log()
+
+
+def test_an_expert_that_breaks_on_disk_plays_on_and_is_refused_after_its_worker_died(tmp_path):
+    with concert(tmp_path) as show:
+        learned_again(show)
+        corrupt(tmp_path / "models" / "lead-gru" / "v1" / "lead-gru.onnx")
+        show.hear_bars(2)
+        learned_again(show)
+        os.kill(show.pid("experts"), signal.SIGKILL)
+        assert show.news.wait_for(lambda: [n for n in show.news.of("/rejected") if "lead-gru" in n.args[0]], 10.0)
+        show.hear_bars(2)
+        since = len(show.news.news)
+        show.hear_bars(1)
+        assert {n.args[1] for n in show.news.of("/played", since) if n.args[0] == "lead"} == {"rules"}
+        show.answers()
