@@ -37,6 +37,11 @@ from training.run import Batch, Run, Settings, Trainer, load_best
 from training.windows_drums import DrumWindows, Sequence, sequence
 
 NAME = "drums-gru"
+NOTE = (
+    "Little dance music was learned from (1 bar in 20): kick, backbeat, rolls and crashes are the genre's; hats (drawn to "
+    "the genre's), ghost notes, toms, fills, dynamics and timing are learned. Figures: held-out Groove takes, with kick, "
+    "density and loudness of the bar untold. Tension is heard as density and loudness; no drum data name it."
+)
 
 EMBEDS = (8, 4, 4, 4, 3)
 HITS, VELOCITIES, OFFSETS = slice(0, 9), slice(9, 18), slice(18, 27)
@@ -120,7 +125,7 @@ def export(options: ExportOptions) -> Path:
         grid=STEPS_PER_BAR, parameters=model.parameter_count(), precision=precision,
         sources=sources(options.data, SOURCES), data_sha256=run.data_sha256, tiers="A, A-", licence=LICENCE,
         revision=run.revision, profile=run.profile, date=today(), decoding=expert_config("drums").decoding,
-        metrics=proof_metrics(proof, parity), latency_us=latencies(graph),
+        metrics={"note": NOTE, **proof_metrics(proof, parity)}, latency_us=latencies(graph),
     )  # fmt: skip
     write_version(folder, card, graph, golden(graph, teacher))
     Library(options.models).use(NAME, options.version)

@@ -37,6 +37,11 @@ from training.run import Batch, Run, Settings, Trainer, load_best
 from training.windows_harmony import HarmonyWindows, Sequence, corpus
 
 NAME = "harmony-gru"
+NOTE = (
+    "Figures: change events of 90 held-out songs of POP909-CL, no condition told; the network sees when a chord changes, "
+    "the n-grams do not. Tension of the training data is computed from its chords. Live, loops, key and tension are "
+    "steered by the numbers in `decoding`."
+)
 
 EMBEDS = (16, 8, 6, 4, 4, 3, 4, 4, *(12, 6) * len(codec.LAGS))
 NO_CHANCE = -50.0
@@ -122,7 +127,7 @@ def export(options: ExportOptions) -> Path:
         golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
         parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
         data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE, revision=run.revision, profile=run.profile,
-        date=today(), decoding=expert_config("harmony").decoding, metrics=proof_metrics(proof, parity),
+        date=today(), decoding=expert_config("harmony").decoding, metrics={"note": NOTE, **proof_metrics(proof, parity)},
         latency_us=latencies(graph),
     )  # fmt: skip
     write_version(folder, card, graph, golden(graph, teacher))

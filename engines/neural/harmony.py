@@ -30,7 +30,7 @@ COLOURED: Final = QUALITIES.index("sus") <= KINDS
 WHOLE: Final = np.array([beats in {2, 4, 8} for beats in DURATIONS])
 HALF: Final = np.array([beats == 2 for beats in DURATIONS])
 LITTLE: Final = 1e-9
-DOMINANTS: Final = {True: (4, 7), False: (7,)}  # minor: V and VII, seen from the relative major
+DOMINANTS: Final = {True: (7, 10), False: (7,)}  # above the tonic; minor: V and VII
 MAX_BARS: Final = 64
 
 
@@ -115,7 +115,8 @@ class NeuralHarmony:
         """Return logits per (chord, duration) that tension, key and cadence ask for."""
         numbers, lean = self._numbers, request.tension - 0.5
         minor = request.key.is_minor
-        home = (request.key.tonic - request.key.relative_major) % 12 == ROOTS
+        above = (ROOTS + request.key.relative_major - request.key.tonic) % 12
+        home = above == 0
         chord = numbers["colour"] * lean * COLOURED - numbers["away"] * lean * home
         if onset == begin and request.section_bar == 0:
             chord = chord + numbers["home"] * home
@@ -123,7 +124,7 @@ class NeuralHarmony:
         foreign = numbers["foreign"] + numbers["foreign_rise"] * request.tension
         chord = chord + foreign * ~_inside(request.key)
         if request.cadence and onset >= begin + (request.bars - 1) * BEATS_PER_BAR:
-            chord = chord + numbers["cadence"] * np.isin(ROOTS, DOMINANTS[minor])
+            chord = chord + numbers["cadence"] * np.isin(above, DOMINANTS[minor])
         pace = -numbers["pace"] * lean * np.log2(np.array(DURATIONS) / BEATS_PER_BAR)
         return np.asarray(chord[:, None] + pace[None, :], np.float64)
 
