@@ -95,11 +95,14 @@ class House:
         self.link = self._join_link() if config.clock.source == "link" else None
         self.player.on_restart(self._player_restarted)
         self.osc = OscSurface(open_to_lan(config, lan=lan).osc, self.front)
-        follower = MidiClockFollower(self.transport.timeline) if config.clock.source == "midi" else None
-        if follower is not None:
-            self.performance.is_led = lambda: True
-        self.midi = MidiSurface(config.control, self.front, follower, self.performance.follow)
+        self.follower = self._hear_clock() if config.clock.source == "midi" else None
+        self.midi = MidiSurface(config.control, self.front, self.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
+
+    def _hear_clock(self) -> MidiClockFollower:
+        follower = MidiClockFollower(self.transport.timeline)
+        self.performance.is_led = lambda: follower.state != "waiting"
+        return follower
 
     def _join_link(self) -> LinkDriver:
         performance = self.performance
@@ -162,6 +165,12 @@ class House:
             led=self.performance.led,
         )
 
+    def _clock_state(self) -> str:
+        """Return how following goes: waiting, locking, locked or lost; with Link how many others there are."""
+        if self.follower is not None:
+            return self.follower.state
+        return f"{self.link.peers} peers" if self.link is not None else "leading"
+
     def _list_again(self) -> None:
         """Look for new versions of experts, at most every LIST_AGAIN_S."""
         now = time.monotonic()
@@ -194,6 +203,7 @@ class House:
             ("rejected", self.front.counts["rejected"]),
             ("uptime_s", round(time.monotonic() - self.born, 1)),
             ("version", version()),
+            ("clock_state", self._clock_state()),
             ("bars_late", performance.bars_late),
             ("player_restarts", self.player.restarts),
             ("main_pid", os.getpid()),
@@ -205,12 +215,15 @@ class House:
         )
 
     def _retimed(self, timeline: Timeline) -> None:
+        if self.follower is not None and not self.performance.led:
+            self.follower.timeline = timeline
         self.performance.retimed(timeline)
 
     def _from_player(self, message: FromPlayer) -> None:
         match message:
             case Pulse():
                 self._pulse(message)
+                self._watch_clock()
             case Ports():
                 self._show_ports(message)
             case Sounded():
@@ -221,6 +234,12 @@ class House:
                 self.midi.take(message)
             case Connections():
                 self.journal.write(Connected(message.pairs))
+
+    def _watch_clock(self) -> None:
+        """Let the follower notice that the clock has dropped out."""
+        if self.follower is not None:
+            for action in self.follower.poll(time.monotonic()):
+                self.performance.follow(action)
 
     def _pulse(self, pulse: Pulse) -> None:
         for voice, count in pulse.late.items():

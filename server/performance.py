@@ -34,6 +34,8 @@ log = logging.getLogger("melody-engine")
 
 LAST_MOMENT_S = 0.005
 """What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
+GRACE_S = 0.03
+"""A clock's start is known when it sounds: its first bar may be so late and still be played from its beginning."""
 ASLEEP_S = 0.5
 """Later than that for a bar line means that this process slept: the music resumes on a bar line."""
 
@@ -233,7 +235,7 @@ class Performance:
         composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
         deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
         if start > max(0, self._entry - line) or deadline <= self._transport.now():
-            self.bars_late += 1
+            self.bars_late += self._decision is not None
             played = self._band.understudies(composition)
         else:
             played = await self._band.play(composition, control, deadline)
@@ -257,8 +259,9 @@ class Performance:
             self.score = replace(self.score, cursor=conductor.advance(self.score.cursor, bars))
             log.warning("slept through %d bars; the music resumes at bar %d", bars, self.score.cursor.bar)
             return 0
-        start = math.ceil((max(entry, now) - line) / TICKS_PER_STEP) * TICKS_PER_STEP if late_s > 0 else entry - line
-        return min(start, TICKS_PER_BAR - TICKS_PER_STEP)
+        if late_s <= (GRACE_S if self._decision is None else 0.0):
+            return entry - line
+        return min(math.ceil((now - line) / TICKS_PER_STEP) * TICKS_PER_STEP, TICKS_PER_BAR - TICKS_PER_STEP)
 
     async def _rewrite(self) -> None:
         """Write the rest of the bar decided last anew, from the next beat (or step) there is time for."""

@@ -398,3 +398,19 @@ def test_clock_4_link_places_the_first_bar_on_the_bar_line_of_the_session():
         assert abs(hand.transport.timeline.time(0) - 4.0) < 1e-9
 
     perform(story)
+
+
+def test_clock_5_a_start_that_is_known_only_when_it_sounds_keeps_its_downbeat():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.is_led = lambda: True
+        await hand.seconds(1.0)
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now())))
+        await hand.bar(1.5)
+
+    hand = perform(story)
+    first = hand.player.loads()[0]
+    assert first.start == 0
+    assert first.voices["drums"][0].onset == 0
+    assert hand.performance.bars_late == 0
