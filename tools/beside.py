@@ -1,7 +1,8 @@
 """The live view beside a server in the same terminal, in a process of its own.
 
-Drawing must not take Python's interpreter from the process that plans the music. The server's log goes to the
-view through a pipe that is never waited for; where nobody looks on (no terminal) it goes to stderr.
+Drawing must not take Python's interpreter from the process that plans the music. The server's log, and whatever
+libraries print to stderr, go to the view through a pipe that is never waited for, so that nothing paints over it;
+where nobody looks on (no terminal) all goes to stderr.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from server.config import Osc
 
 FORMAT = "%(levelname)s %(message)s"
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  (compared with, not bound)
+STDERR = 2
 END_S = 2.0
 
 
@@ -46,11 +48,15 @@ def view(osc: Osc, *, shown: bool) -> Iterator[None]:
     command = [sys.executable, "-m", "tools", "monitor", "--beside", "--host", host, "--port", str(osc.port)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE)
     assert child.stdin is not None
+    kept = os.dup(STDERR)
+    os.dup2(child.stdin.fileno(), STDERR)
     logging.basicConfig(level=logging.INFO, handlers=[PipeHandler(child.stdin.fileno())], force=True)
     try:
         yield
     finally:
         logging.basicConfig(level=logging.INFO, format=FORMAT, force=True)
+        os.dup2(kept, STDERR)
+        os.close(kept)
         child.stdin.close()  # the view ends with it
         try:
             child.wait(END_S)

@@ -47,7 +47,9 @@ def test_a_view_that_does_not_read_or_is_gone_never_stops_the_music() -> None:
     os.close(writing)
 
 
-def test_the_view_is_told_the_log_and_ends_with_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_view_is_told_the_log_and_ends_with_the_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     seen = tmp_path / "seen"
     real, started = subprocess.Popen, []
 
@@ -59,10 +61,13 @@ def test_the_view_is_told_the_log_and_ends_with_the_server(monkeypatch: pytest.M
     monkeypatch.setattr(subprocess, "Popen", start)
     with view(load().osc, shown=True):
         logging.getLogger("melody-engine").warning("no JACK server runs")
+        os.write(2, b"ALSA lib complains\n")
+    os.write(2, b"after\n")
     command, child = started[0]
     assert command[-4:] == ["--host", "127.0.0.1", "--port", "9000"]
     assert child.returncode == 0
-    assert seen.read_text() == "WARNING no JACK server runs\n"
+    assert seen.read_text() == "WARNING no JACK server runs\nALSA lib complains\n"
+    assert capfd.readouterr().err == "after\n"
 
 
 def test_without_a_terminal_the_log_goes_to_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
