@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-Target = Callable[["Connection[Any, Any]", bytes], None]
+Target = Callable[["Connection[Any, Any]"], None]
 
 
 class Child:
@@ -45,15 +45,14 @@ class Child:
         return True
 
 
-def start_child(target: Target, argument: bytes) -> "tuple[Child, Connection[Any, Any]]":
-    """Run `target(connection, argument)`, a function of an importable module, in a new process.
+def start_child(target: Target) -> "tuple[Child, Connection[Any, Any]]":
+    """Run `target(connection)`, a function of an importable module, in a new process.
 
     Returns the child and our end of the connection; its end closes when the child dies. May take tens of
     milliseconds: not for the event loop's own thread.
     """
     ours, theirs = multiprocessing.Pipe(duplex=True)
     try:
-        ours.send_bytes(argument)
         return Child(_popen(f"{target.__module__}:{target.__qualname__}", theirs)), ours
     finally:
         theirs.close()
@@ -80,5 +79,4 @@ def child_main(target: str, number: int) -> None:
 
 def _enter(target: str, connection: "Connection[Any, Any]") -> None:
     module, _, function = target.partition(":")
-    argument = connection.recv_bytes()
-    getattr(importlib.import_module(module), function)(connection, argument)
+    getattr(importlib.import_module(module), function)(connection)

@@ -27,8 +27,8 @@ class Pipe(Generic[Sent, Received]):
     """One end of a connection; messages are msgpack of tagged structs.
 
     receives: the type (union) of what comes in.  on_message, on_closed: called on the reading thread, perhaps
-    before the constructor has returned; closed once and last.  A message longer than MAX_MESSAGE_BYTES or of no known type closes the pipe: the peer is
-    broken.  `send` never blocks and never raises.
+    before the constructor has returned; closed once and last.  A message longer than MAX_MESSAGE_BYTES or of no
+    known type closes the pipe: the peer is broken.  `send` never blocks and never raises.
     """
 
     def __init__(

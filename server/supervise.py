@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final
+from multiprocessing.connection import Connection
+from typing import Any, Final
 
 import msgspec
 
@@ -19,8 +20,8 @@ CHECK_S: Final = 0.05
 SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word
 BIRTH_CHECKS: Final = 200  # a new process may need 10 s on a loaded machine before its first pulse
 BEAT_CHECKS: Final = 2
+SPARE_CHECKS: Final = 40  # 2 s after a birth, when the rest of the server has started
 QUIT_S: Final = 1.0
-SHORT_LIFE_S: Final = 2.0
 BACKOFF_S: Final = 0.5
 
 
@@ -44,6 +45,7 @@ class PlayerProcess:
         self._restarted: list[Callable[[], None]] = []
         self._again, self._connections = again, connections
         self._held = Held()
+        self._cradle = Cradle()
         self._process: Child | None = None
         self._pipe: Pipe[ToPlayer, FromPlayer] | None = None
         self._heard = asyncio.Event()
@@ -85,26 +87,27 @@ class PlayerProcess:
         if self._process is not None:
             await asyncio.to_thread(self._process.join, QUIT_S)
         await self._death()
+        await self._cradle.close()
 
     async def _attend(self) -> None:
         while True:
-            born = time.monotonic()
-            await self._watch()
+            spoke = await self._watch()
             await self._death()
-            if time.monotonic() - born < SHORT_LIFE_S:
+            if not spoke:  # it may fail again and again
                 await asyncio.sleep(BACKOFF_S)
             self.restarts += 1
             await self._birth(Boot(self._midi, self._record, True, self._connections, self._held.notes()))
 
-    async def _watch(self) -> None:
-        """Beat, and return when the player is dead or silent."""
+    async def _watch(self) -> bool:
+        """Beat, and return when the player is dead or silent: whether it has ever spoken."""
         spoken, silent, checks = False, 0, 0
         while not self._dead.is_set():
             checks += 1
             if checks % BEAT_CHECKS == 0:
                 self.send(Beat(time.monotonic()))
             asleep = time.monotonic()
-            await asyncio.sleep(CHECK_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._dead.wait(), CHECK_S)
             if self._heard.is_set():
                 self._heard.clear()
                 silent = 0
@@ -113,8 +116,11 @@ class PlayerProcess:
                 spoken = True
             elif time.monotonic() - asleep < 2 * CHECK_S:
                 silent += 1
+            if checks == SPARE_CHECKS:
+                self._cradle.warm()
             if silent >= (SILENT_CHECKS if spoken else BIRTH_CHECKS):
-                return
+                break
+        return spoken
 
     def _tell_restart(self) -> None:
         for listener in self._restarted:
@@ -125,7 +131,9 @@ class PlayerProcess:
         self._dead.clear()
         loop, life = asyncio.get_running_loop(), object()
         self._life = life
-        self._process, connection = await asyncio.to_thread(start_child, player_main, msgspec.msgpack.encode(boot))
+        self._process, connection = await self._cradle.take()
+        with contextlib.suppress(OSError):  # died already: its pipe tells
+            await asyncio.to_thread(connection.send_bytes, msgspec.msgpack.encode(boot))
 
         def receive(message: FromPlayer) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -163,6 +171,38 @@ class PlayerProcess:
     def _closed(self, life: object) -> None:
         if life is self._life:
             self._dead.set()
+
+
+class Cradle:
+    """Keeps one player process warm, its imports done: a new one from scratch takes half a second on a busy machine."""
+
+    def __init__(self) -> None:
+        """Keep nobody yet."""
+        self._next: asyncio.Future[tuple[Child, Connection[Any, Any]]] | None = None
+
+    def warm(self) -> None:
+        """Start the next process, if there is none."""
+        if self._next is None:
+            self._next = asyncio.ensure_future(asyncio.to_thread(start_child, player_main))
+
+    async def take(self) -> "tuple[Child, Connection[Any, Any]]":
+        """Return a process that waits for its Boot, and our end of its pipe."""
+        while True:
+            self.warm()
+            assert self._next is not None
+            child, connection = await asyncio.shield(self._next)  # when we are cancelled, `close` still finds it
+            self._next = None
+            if not child.join(0.0):
+                return child, connection
+            connection.close()
+
+    async def close(self) -> None:
+        """End the process that waits."""
+        if self._next is not None:
+            (child, connection), self._next = await self._next, None
+            child.kill()
+            await asyncio.to_thread(child.join)
+            connection.close()
 
 
 class Held:

@@ -30,7 +30,7 @@ class Witness:
         self._device.send_message(data)
 
 
-def main(connection: "Connection[Any, Any]", boot: bytes) -> None:
+def main(connection: "Connection[Any, Any]") -> None:
     """Entry of the process, in place of `server.player.process.main`."""
     plain = driver.RtMidiSink._open_output
     driver.RtMidiSink._open_output = lambda sink, name: Witness(plain(sink, name), name)  # type: ignore[method-assign,assignment]
@@ -41,4 +41,4 @@ def main(connection: "Connection[Any, Any]", boot: bytes) -> None:
         leave(status)
 
     os._exit = write_and_leave  # type: ignore[assignment]
-    process.main(connection, boot)
+    process.main(connection)

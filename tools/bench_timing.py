@@ -2,8 +2,8 @@
 
 Error = heard minus intended, less one constant (the median), which is reported. Two rulers: `clock` is JACK's own
 smoothed clock, read by the ear; `grid` is a straight line through frames and intended times, which also blames us for
-every wobble and jump of the server's clock. `control` is a client whose messages are right by construction, in the same run: its
-lost or doubled messages are the machine's, which missed cycles. rtmidi is judged at its send call.
+every wobble and jump of the server's clock. `control` is a client whose messages are right by construction, in the
+same run: its lost or doubled messages are the machine's, which missed cycles. rtmidi is judged at its send call.
 """
 
 import asyncio

@@ -206,6 +206,19 @@ class JackEar:
                 sounding[key] = int(heard.data[0] & 0xF0 == 0x90)
         return [key for key, on in sounding.items() if on]
 
+    def longest(self) -> float:
+        """Return how long the longest note heard so far was held, s."""
+        began: dict[tuple[str, int, int], float] = {}
+        longest = 0.0
+        for heard in list(self.heard):
+            if heard.data[0] & 0xE0 == 0x80:
+                key = (heard.port, heard.data[0] & 0x0F, heard.data[1])
+                if heard.data[0] & 0xF0 == 0x90:
+                    began[key] = heard.time
+                elif key in began:
+                    longest = max(longest, heard.time - began.pop(key))
+        return longest
+
     def close(self) -> None:
         """End the ear."""
         self._process.kill()

@@ -7,6 +7,7 @@ hang.
 import errno
 import threading
 import time
+from collections import deque
 from typing import Any, Final
 
 import jack
@@ -44,6 +45,8 @@ class Link:
         self.client.set_process_callback(self._process)
         self.client.set_shutdown_callback(self._shut)
         self.client.set_xrun_callback(self._slip)
+        self._left: deque[str] = deque(maxlen=256)
+        self.client.set_client_registration_callback(lambda name, here: None if here else self._left.append(name))
         self.client.activate()
 
     def _shut(self, _status: object, _reason: object) -> None:
@@ -118,6 +121,10 @@ class Link:
         pairs = {(output.name, other.name) for _, output in self._outputs for other in output.connections}
         pairs |= {(other.name, self._input.name) for other in self._input.connections}
         return {(self._canonical(source), self._canonical(target)) for source, target in pairs}
+
+    def left(self) -> set[str]:
+        """Return the names of the clients that have gone since the last call (and may be back already)."""
+        return {self._left.popleft() for _ in range(len(self._left))}
 
     def leave(self) -> None:
         """Wait until everything is written and one cycle has carried it away; close."""

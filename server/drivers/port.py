@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Final
 
-from server.player.wire import NOTE_OFF, NOTE_ON, Wire
+from server.player.wire import CONTROL, NOTE_OFF, NOTE_ON, Wire
 
 REPEAT_S: Final = 0.05
 
@@ -17,7 +17,7 @@ class Port:
         self.wire = Wire(channels)
         self.backlog: deque[bytes] = deque()
         self.last = 0.0
-        self._releases: deque[tuple[float, bytes]] = deque(maxlen=256)
+        self._quieting: deque[tuple[float, bytes]] = deque(maxlen=256)
 
     def put(self, time: float, data: bytes) -> None:
         """Let a message wait for its time (s), and never overtake an earlier one."""
@@ -31,16 +31,16 @@ class Port:
         while self.waiting and self.waiting[0][0] < until:
             moment, data = self.waiting.popleft()
             due += [(moment, sent) for sent in self.wire.carry(data)]
-        self._releases.extend((until, data) for _, data in due if data[0] & 0xF0 == NOTE_OFF)
+        self._quieting.extend((until, data) for _, data in due if data[0] & 0xF0 in (NOTE_OFF, CONTROL))
         return due
 
     def repeat(self, now: float) -> None:
-        """Send the releases of the last REPEAT_S again, where the note has not been pressed since.
+        """Send the releases and resets of the last REPEAT_S again, but those that would end a note pressed since.
 
         After a cycle that was lost: a press that is lost is a missing note, a lost release would hang.
         """
-        lost = [data for sent, data in self._releases if sent > now - REPEAT_S]
-        self.backlog.extend(data for data in lost if not self.wire.sounds(data))
+        lost = [data for sent, data in self._quieting if sent > now - REPEAT_S]
+        self.backlog.extend(data for data in lost if not self.wire.ended_by(data))
 
     def hurry(self) -> None:
         """Drop the presses that wait; the rest is due at once."""

@@ -6,6 +6,7 @@ pipe closed, SIGTERM, an error of ours) passes through the release of every note
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -30,13 +31,18 @@ DRAIN_S: Final = 0.2
 REALTIME_PRIORITY: Final = 5  # below JACK's own threads (10 and more)
 
 
-def main(connection: "Connection[Any, Any]", boot: bytes) -> None:
-    """Entry of the process; `boot` is msgpack of Boot. Exits without interpreter shutdown: libraries may hang."""
+def main(connection: "Connection[Any, Any]") -> None:
+    """Entry of the process, which begins to play when a Boot comes, in msgpack: until then it is a warm spare.
+
+    Exits without interpreter shutdown: libraries may hang in it.
+    """
     status = 1
     try:
         _prepare()
-        Session(connection, msgspec.msgpack.decode(boot, type=Boot)).run()
+        Session(connection, msgspec.msgpack.decode(connection.recv_bytes(), type=Boot)).run()
         status = 0
+    except EOFError:
+        status = 0  # a spare that was not needed
     except Exception:
         traceback.print_exc()
     finally:
@@ -109,7 +115,10 @@ class Session:
 
 
 def _prepare() -> None:
-    """Ignore the terminal's interrupt (main decides), ask for punctual scheduling where that is permitted."""
+    """Import what is slow, ignore the terminal's interrupt (main decides), ask for punctual scheduling."""
+    for driver in ("jack", "rtmidi", "recorder"):
+        with contextlib.suppress(OSError):  # libjack is not installed
+            importlib.import_module(f"server.drivers.{driver}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(0.0005)
     with contextlib.suppress(OSError, AttributeError):

@@ -55,9 +55,12 @@ class Wire:
         self.sounding.discard(note)
         return (data,)
 
-    def sounds(self, data: bytes) -> bool:
-        """Whether the note that a note message is about sounds now."""
-        return (data[0] & 0x0F, data[1]) in self.sounding
+    def ended_by(self, data: bytes) -> bool:
+        """Whether a release or control message could end a note that sounds now."""
+        channel = data[0] & 0x0F
+        if data[0] & 0xF0 == NOTE_OFF:
+            return (channel, data[1]) in self.sounding
+        return any(sounding == channel for sounding, _ in self.sounding)
 
     def reset(self) -> list[bytes]:
         """Return the releases of all that sounds, then sustain off and all notes off; the wire is silent after."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from typing import Self
 
 from engines.note import Note
 from engines.units import TICKS_PER_BAR, VOICES
@@ -37,7 +38,7 @@ class Feeder:
         self.player.on_message(self._hear)
         self.player.on_restart(self.play)
 
-    async def __aenter__(self) -> "Feeder":
+    async def __aenter__(self) -> Self:
         await self.player.start()
         return self
 
@@ -51,7 +52,7 @@ class Feeder:
         self.player.send(Start(tick, self.timeline, fresh=self.bar == 0))
         self._feed()
 
-    async def until(self, predicate, timeout=10.0):
+    async def until(self, predicate, timeout=10.0):  # noqa: ASYNC109 - it looks more often than it waits
         """Wait until `predicate()` holds, looking whenever the player has told something; fails after `timeout` s."""
         end = time.monotonic() + timeout
         while not predicate():

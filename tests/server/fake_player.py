@@ -12,9 +12,9 @@ from server.player.config import Boot
 from server.player.messages import Beat, Connections, Pulse, Quit, Sounded, Start, Stop, ToPlayer
 
 
-def obedient(connection, boot):
+def obedient(connection):
     """Pulses at every beat from main; start: tells what it was told at birth; stop: freezes; quit: leaves."""
-    told = msgspec.msgpack.decode(boot, type=Boot)
+    told = msgspec.msgpack.decode(connection.recv_bytes(), type=Boot)
     inbox = queue.SimpleQueue()
     pipe = Pipe(connection, ToPlayer, inbox.put, lambda: inbox.put(Quit()))
     while not isinstance(message := inbox.get(), Quit):

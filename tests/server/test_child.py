@@ -5,19 +5,19 @@ from server.child import start_child
 WAIT_S = 20.0
 
 
-def echo(connection, argument):
-    connection.send_bytes(argument + b" " + str(os.getpid()).encode())
+def echo(connection):
+    connection.send_bytes(str(os.getpid()).encode())
     connection.send_bytes(connection.recv_bytes())
 
 
-def wait_for_ever(connection, _argument):
+def wait_for_ever(connection):
     connection.recv_bytes()
 
 
-def test_a_child_gets_its_argument_and_a_connection():
-    child, connection = start_child(echo, b"hello")
+def test_a_child_and_its_connection():
+    child, connection = start_child(echo)
     assert connection.poll(WAIT_S)
-    assert connection.recv_bytes() == b"hello " + str(child.pid).encode()
+    assert connection.recv_bytes() == str(child.pid).encode()
     connection.send_bytes(b"again")
     assert connection.recv_bytes() == b"again"
     assert child.join(WAIT_S)
@@ -25,7 +25,7 @@ def test_a_child_gets_its_argument_and_a_connection():
 
 
 def test_a_killed_child_closes_its_end():
-    child, connection = start_child(wait_for_ever, b"")
+    child, connection = start_child(wait_for_ever)
     assert not child.join(0.0)
     child.kill()
     assert child.join(WAIT_S)

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -8,7 +9,7 @@ from engines.note import Note
 from server import supervise
 from server.player.config import MidiConfig
 from server.player.messages import Connections, Load, Pulse, Sounded, Start, Stop
-from server.supervise import Held, PlayerProcess
+from server.supervise import Cradle, Held, PlayerProcess
 from server.timeline import Timeline
 from tests.server import fake_player
 
@@ -85,7 +86,7 @@ def test_a_dead_or_silent_player_is_replaced_and_told_what_it_must_know(blow):
 def test_a_main_that_was_frozen_blames_nobody():
     async def play(watched):
         pid = watched.player.pid
-        os.system("sleep 0.6")  # noqa: S605 - main stands still, its loop with it
+        subprocess.run(["sleep", "0.6"], check=True)  # noqa: ASYNC221 - main stands still, its loop with it
         await watched.hear(Pulse)
         await watched.hear(Pulse)
         assert watched.player.pid == pid
@@ -103,6 +104,28 @@ def test_sending_to_a_stopped_player_never_blocks():
         await asyncio.wait_for(watched.restarts.get(), WAIT_S)
 
     scene(play)
+
+
+def test_a_spare_that_died_is_not_taken():
+    async def play():
+        cradle = Cradle()
+        cradle.warm()
+        spare, _ = await cradle._next
+        spare.kill()
+        spare.join()
+        child, connection = await cradle.take()
+        assert child.pid != spare.pid
+        assert not child.join(0.0)
+        child.kill()
+        child.join()
+        connection.close()
+        cradle.warm()
+        last, _ = await cradle._next
+        await cradle.close()
+        assert last.join(0.0)
+        await cradle.close()
+
+    asyncio.run(play())
 
 
 def test_held_is_what_may_still_sound():

@@ -46,7 +46,7 @@ def choose(monkeypatch, wanted, *, jack, system, connections=()):
         ("none", True, True, "none", "switched off (midi.backend: none)"),
     ],
 )
-def test_choice(monkeypatch, wanted, jack, system, backend_name, detail):
+def test_choice(monkeypatch, wanted, jack, system, backend_name, detail):  # noqa: PLR0917
     assert choose(monkeypatch, wanted, jack=jack, system=system)[:2] == (backend_name, detail)
 
 

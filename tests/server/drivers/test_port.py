@@ -59,3 +59,15 @@ def test_repeat_sends_fresh_releases_again_unless_the_note_sounds_anew():
     assert [data for _, data in port.take(2.12)] == [release(0, 60)]
     port.repeat(9.0)
     assert port.take(9.0) == []
+
+
+def test_a_reset_that_may_be_lost_is_repeated_while_nothing_sounds():
+    port = Port((0,))
+    port.reset()
+    reset = [data for _, data in port.take(1.0)]
+    port.repeat(1.01)
+    assert [data for _, data in port.take(1.02)] == reset
+    port.put(1.02, press(0, 61, 9))
+    port.take(1.03)
+    port.repeat(1.04)
+    assert port.take(1.05) == []

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ def test_pulses_stand_on_the_grid_none_missing_none_double(begin, steps):
         pulses += clock.take(now)
     ticks = [tick for tick, _ in pulses]
     assert all(tick % PULSE_TICKS == 0 for tick in ticks)
-    assert all(b - a == PULSE_TICKS for a, b in zip(ticks, ticks[1:], strict=False))
+    assert all(b - a == PULSE_TICKS for a, b in pairwise(ticks))
     assert all(begin <= tick <= now for tick in ticks)
     assert clock.next_tick() > now
 

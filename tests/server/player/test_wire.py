@@ -41,4 +41,12 @@ def test_reset_releases_then_lifts_the_pedal_then_ends_all_notes():
     wire.carry(press(3, 60, 90))
     assert wire.reset() == [release(3, 60), b"\xb3\x40\x00", b"\xb3\x7b\x00"]
     assert silence((3,), sound_off=True)[-1] == b"\xb3\x78\x00"
-    assert not wire.sounds(release(3, 60))
+    assert not wire.ended_by(release(3, 60))
+
+
+def test_what_could_end_a_note():
+    wire = Wire((0, 1))
+    wire.carry(press(0, 60, 90))
+    assert [wire.ended_by(data) for data in (release(0, 60), release(0, 61), b"\xb0\x7b\x00", b"\xb1\x7b\x00")] == [
+        True, False, True, False,
+    ]  # fmt: skip
