@@ -101,6 +101,15 @@ def test_release_comes_before_a_press_at_the_same_tick():
     assert [data[0] for data in stage.sink.on("lead")] == [0x90, 0x80, 0x90]
 
 
+def test_a_rewrite_may_end_what_rings():
+    stage = Stage()
+    stage.tell(Start(0, LINE), bar(0, (0, 1900, 60, 90)), bar(0, (0, 1900, 40, 90), voice="bass"))
+    stage.tell(Load(0, 0, 480, {"lead": (Note(480, 100, 64, 90),)}, hush=("lead",)))
+    stage.run(3.0)
+    assert stage.sink.times("lead", NOTE_OFF) == [0.48, 0.58]
+    assert stage.sink.times("bass", NOTE_OFF) == [1.9]
+
+
 def test_stop_at_a_tick_drops_what_comes_after_and_releases():
     stage = Stage()
     stage.tell(Start(0, LINE), bar(0, (0, 1900, 60, 90), (960, 10, 61, 90)), Stop(960))
@@ -185,10 +194,11 @@ notes = st.builds(Note, st.integers(0, 1919), st.integers(1, 1920), st.integers(
 ticks = st.none() | st.integers(0, 5000)
 messages = st.one_of(
     st.builds(
-        lambda bar, start, voices: Load(bar, bar * TICKS_PER_BAR, start, voices),
+        lambda bar, start, voices, hush: Load(bar, bar * TICKS_PER_BAR, start, voices, tuple(voices) if hush else ()),
         st.integers(0, 2),
         st.sampled_from((0, 480, 960)),
         st.dictionaries(st.sampled_from(VOICES), st.lists(notes, max_size=8).map(tuple), max_size=3),
+        st.booleans(),
     ),
     st.builds(Start, st.sampled_from((0, 1920)), st.builds(Timeline, st.floats(40, 300), st.just(0), st.floats(0, 3))),
     st.builds(Retime, st.builds(Timeline, st.floats(40, 300), st.integers(0, 4000), st.floats(0, 5))),

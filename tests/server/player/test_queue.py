@@ -4,12 +4,14 @@ from hypothesis import strategies as st
 from engines.note import Note
 from engines.units import TICKS_PER_BAR
 from server.player.messages import Gate, Load, Stop
-from server.player.queue import Press, Release, TickQueue
+from server.player.queue import Hush, Press, Release, TickQueue
 
 NOTE = Note(0, 10, 60, 90)
-RANK = {Release: 0, Gate: 1, Stop: 1, Press: 2}
+RANK = {Release: 0, Hush: 1, Gate: 1, Stop: 1, Press: 2}
 
-events = st.sampled_from((Release("lead", 60, 1), Gate("lead", open=True), Stop(), Press("lead", 0, NOTE)))
+events = st.sampled_from(
+    (Release("lead", 60, 1), Hush("lead"), Gate("lead", open=True), Stop(), Press("lead", 0, NOTE))
+)
 
 
 def drain(queue, until=10**9):
