@@ -38,9 +38,9 @@ from training.windows_drums import DrumWindows, Sequence, sequence
 
 NAME = "drums-gru"
 NOTE = (
-    "Little dance music was learned from (1 bar in 20): kick, backbeat, rolls and crashes are the genre's; hats (drawn to "
-    "the genre's), ghost notes, toms, fills, dynamics and timing are learned. Figures: held-out Groove takes, with kick, "
-    "density and loudness of the bar untold. Tension is heard as density and loudness; no drum data name it."
+    "Little dance music was learned from (1 bar in 20): kick, backbeat, rolls and crashes are the genre's; hats (drawn "
+    "to the genre's), ghost notes, toms, fills, dynamics and timing are learned. Figures: held-out Groove takes, with "
+    "kick, density and loudness of the bar untold. Tension is heard as density and loudness; no drum data name it."
 )
 
 EMBEDS = (8, 4, 4, 4, 3)

@@ -38,8 +38,8 @@ from training.windows_harmony import HarmonyWindows, Sequence, corpus
 
 NAME = "harmony-gru"
 NOTE = (
-    "Figures: change events of 90 held-out songs of POP909-CL, no condition told; the network sees when a chord changes, "
-    "the n-grams do not. Tension of the training data is computed from its chords. Live, loops, key and tension are "
+    "Figures: change events of 90 held-out songs of POP909-CL, no condition told; the network sees when a chord "
+    "changes, the n-grams do not. Tension of the training data is computed from its chords. Live, loops, key and tension are "
     "steered by the numbers in `decoding`."
 )
 
@@ -127,8 +127,8 @@ def export(options: ExportOptions) -> Path:
         golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
         parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
         data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE, revision=run.revision, profile=run.profile,
-        date=today(), decoding=expert_config("harmony").decoding, metrics={"note": NOTE, **proof_metrics(proof, parity)},
-        latency_us=latencies(graph),
+        date=today(), decoding=expert_config("harmony").decoding, latency_us=latencies(graph),
+        metrics={"note": NOTE, **proof_metrics(proof, parity)},
     )  # fmt: skip
     write_version(folder, card, graph, golden(graph, teacher))
     Library(options.models).use(NAME, options.version)

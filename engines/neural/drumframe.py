@@ -60,9 +60,9 @@ def frame_of(stage: Stage, numbers: Mapping[str, float]) -> Frame:
         if number == KICK or drum in BACKBEAT:
             must[[step for step in steps if step < fill], number] = True
         elif number is not None:
-            bias[steps, number] += numbers["open" if number == OPEN else "prior"]
-            if number == OPEN:  # one pair of cymbals: where the genre opens it, the closed hat gives way
-                bias[steps, CLOSED] -= numbers["open"]
+            bias[steps, number] = numbers["open" if number == OPEN else "prior"]
+    # one pair of cymbals: where the genre opens it, the closed hat gives way
+    bias[:, CLOSED] = np.where(bias[:, OPEN] > 0, -bias[:, OPEN], bias[:, CLOSED])
     if _kick_free(stage):
         never[fill:, KICK] = False
     must[[*_roll(stage)], SNARE] = True
