@@ -15,6 +15,11 @@ from typing import NamedTuple
 SOUNDFONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 
 
+ROUNDS = 2
+LATER = "jack-example-tools"
+"""Holds what older jackd2 packages hold themselves: asked for only where it is still missing after them."""
+
+
 class Peer(NamedTuple):
     """A program (or file) by what proves it is here, its Debian package, and how others get it."""
 
@@ -26,6 +31,7 @@ class Peer(NamedTuple):
 
 PEERS = (
     Peer("jackd", "jackd2", "brew install jack", "JACK server, the ruler of our timing"),
+    Peer("jack_connect", LATER, "brew install jack", "connects JACK ports"),
     Peer("pd", "puredata-core", "brew install --cask pd", "Pure Data, sends and receives OSC"),
     Peer("oscsend", "liblo-tools", "brew install liblo", "sends OSC"),
     Peer("oscdump", "liblo-tools", "brew install liblo", "prints OSC"),
@@ -44,7 +50,8 @@ def here(peer: Peer) -> bool:
         return find_spec(peer.proof.removeprefix("python:")) is not None
     if peer.proof.startswith("/"):
         return Path(peer.proof).exists()
-    return shutil.which(peer.proof) is not None
+    daemons = os.pathsep + "/usr/sbin"  # where Debian keeps mosquitto, and users have no path to
+    return shutil.which(peer.proof, path=os.environ.get("PATH", os.defpath) + daemons) is not None
 
 
 def missing(peers: Iterable[Peer] = PEERS) -> list[Peer]:
@@ -60,6 +67,8 @@ def can_install() -> bool:
 def commands(lacking: Iterable[Peer]) -> list[list[str]]:
     """Return the commands that install the Debian packages of the missing peers."""
     packages = sorted({peer.package for peer in lacking})
+    if len(packages) > 1 and LATER in packages:
+        packages.remove(LATER)
     get = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
     return [[*get, "update"], [*get, "install", "--no-install-recommends", *packages]]
 
@@ -85,12 +94,13 @@ def advice(lacking: Iterable[Peer]) -> str:
 def main(args: list[str]) -> int:
     """Install or name what is missing; 0 when everything is here, else 1."""
     lacking = missing()
-    if lacking and "--check" not in args and can_install():
-        try:
-            install(lacking)
-        except (subprocess.CalledProcessError, OSError) as error:
-            print(f"installing failed: {error}", file=sys.stderr)
-        lacking = missing()
+    for _ in range(ROUNDS if "--check" not in args and can_install() else 0):
+        if lacking:
+            try:
+                install(lacking)
+            except (subprocess.CalledProcessError, OSError) as error:
+                print(f"installing failed: {error}", file=sys.stderr)
+            lacking = missing()
     if lacking:
         print(advice(lacking), file=sys.stderr)
     return 1 if lacking else 0

@@ -52,8 +52,10 @@ def _open_jack(boot: Boot, intake: Intake) -> Sink | str:
 
 
 def _open_rtmidi(boot: Boot, intake: Intake) -> Sink | str:
-    from server.drivers.rtmidi import MissingError, RtMidiSink
-
+    try:
+        from server.drivers.rtmidi import MissingError, RtMidiSink
+    except ImportError:
+        return "python-rtmidi is not installed (pip install python-rtmidi)"
     try:
         return RtMidiSink(boot.midi, intake, boot.held)
     except MissingError as error:

@@ -34,6 +34,12 @@ def test_packages_are_installed_once_and_without_questions() -> None:
     assert "-y" in install
 
 
+def test_the_package_that_only_newer_debians_have_is_asked_for_last() -> None:
+    connect = next(peer for peer in peers.PEERS if peer.package == peers.LATER)
+    assert peers.LATER not in commands([GONE, connect])[-1]
+    assert commands([connect])[-1][-1] == peers.LATER
+
+
 def test_every_program_of_the_tests_has_its_package() -> None:
     packages = {peer.package for peer in peers.PEERS}
     wanted = {"jackd2", "puredata-core", "liblo-tools", "mosquitto", "mosquitto-clients", "fluidsynth"}
