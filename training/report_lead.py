@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from engines.codec.grid import GROUPS, Harmony, drop_groups
-from engines.codec.lead import PITCHES, encode
+from engines.codec.grid import GROUPS, Harmony
+from engines.codec.lead import encode
 from engines.expert import Expert
 from engines.neural.session import StepSession
 from engines.note import Bar
@@ -18,54 +18,10 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
 from training.data_lead import Segment
-from training.export import Teacher, log_softmax, run_steps
+from training.likelihood_lead import baseline, likelihood
 from training.melody_figures import bands, figures
-from training.ngram import WittenBell
 from training.play import make_plan, play
 from training.windows_lead import LeadWindows, measure
-
-
-def likelihood(
-    session: StepSession, windows: LeadWindows, drop: Sequence[str] = (), swap: bool = False
-) -> dict[str, float]:
-    """Return nats per step and accuracy of the shipped graph on held-out windows.
-
-    drop: condition groups not told. swap: every window is told the conditions of another.
-    """
-    nats, right, steps = 0.0, 0.0, 0.0
-    for part in np.array_split(np.arange(len(windows)), max(1, len(windows) // 64)):
-        batch = windows.batch(part, None)
-        told = batch.features.numpy()
-        if swap:
-            told = np.roll(told, 1, axis=0)
-        told = drop_groups(told, drop)
-        logits = run_steps(session, Teacher(batch.tokens.numpy(), told))[..., : PITCHES + 2]
-        target, weight = batch.targets[..., 0].numpy(), batch.weight[..., 0].numpy()
-        chosen = np.take_along_axis(log_softmax(logits), target[..., None], axis=-1)[..., 0]
-        nats -= float((chosen * weight).sum())
-        right += float(((logits.argmax(-1) == target) * weight).sum())
-        steps += float(weight.sum())
-    return {"nll": nats / steps, "accuracy": right / steps}
-
-
-def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: int) -> tuple[float, float]:
-    """Return (nats per step, accuracy) of a Witten-Bell n-gram on the same windows.
-
-    Its side context is the step in the bar and, with `chords`, the root and third of the running chord.
-    """
-
-    def events(segment: Segment, first: int, bars: int) -> list[tuple[Any, int]]:
-        found = []
-        for bar in range(first, min(first + bars, segment.bars)):
-            for step in range(16):
-                chord = segment.chords[bar][step // 4]
-                side = (step, None if chord is None or not chords else (chord.root, chord.has(chord.root + 3)))
-                found.append((side, int(segment.tokens[bar, step])))
-        return found
-
-    model = WittenBell(order, PITCHES + 2).learn(events(s, 0, s.bars) for s in train)
-    pieces = (events(windows.segments[n], bar, windows.bars) for n, bar in windows.starts)
-    return model.score(pieces)
 
 
 def plans_of(segment: Segment, measured: NDArray[np.float32]) -> list[Plan] | None:

@@ -5,7 +5,6 @@ fingerprint covers configuration, data hash, git revision and seed.
 """
 
 import copy
-import hashlib
 import json
 import math
 import time
@@ -20,29 +19,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from training.gru import GruSpec, StepGru
+from training.identity import Run, Settings
 
-
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Numbers of one profile, from `configs/experts/<expert>.yaml`.
-
-    minutes: wall-clock limit of the training; 0 = none. With a limit the learning rate follows the clock
-    where it is ahead of the epochs, so such a run is not repeatable to the bit.
-    """
-
-    layers: int = 2
-    hidden: int = 192
-    embed: int = 48
-    dropout: float = 0.2
-    window_bars: int = 8
-    batch: int = 32
-    epochs: int = 10
-    rate: float = 2e-3
-    weight_decay: float = 0.01
-    label_smoothing: float = 0.0
-    patience: int = 3
-    minutes: float = 0.0
-    ema: float = 0.998
-    extra: dict[str, float] = {}
+__all__ = ["Batch", "Loss", "Run", "Settings", "Trainer", "Windows", "evaluate", "load_best"]
 
 
 class Batch(msgspec.Struct):
@@ -66,30 +45,6 @@ class Windows(Protocol):
 
 Loss = Callable[[Tensor, Batch], tuple[Tensor, dict[str, float]]]
 """(logits [B, T, C], batch) -> scalar to minimise, figures to log (`nll` is the one that is watched)."""
-
-
-class Run(msgspec.Struct, frozen=True):
-    """Identity of a run."""
-
-    expert: str
-    profile: str
-    settings: Settings
-    data_sha256: str
-    revision: str
-    seed: int
-
-    def folder(self, runs: Path) -> Path:
-        """Return its folder below `runs`."""
-        digest = hashlib.sha256(msgspec.json.encode(self)).hexdigest()
-        return runs / self.expert / f"{self.profile}-{digest[:10]}"
-
-    def earlier(self, runs: Path) -> "Run":
-        """Return this run as an interrupted one began it, perhaps on another revision; else itself."""
-        for path in sorted((runs / self.expert).glob("*/run.json"), key=lambda p: -p.stat().st_mtime):
-            found = msgspec.json.decode(path.read_bytes(), type=Run)
-            if msgspec.structs.replace(found, revision=self.revision) == self:
-                return found
-        return self
 
 
 def evaluate(model: StepGru, windows: Windows, loss: Loss, batch: int = 64, limit: int = 0) -> dict[str, float]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, advance, start_fields
 from engines.units import STEPS_PER_BAR
-from training import data_lead, split
+from training import data_lead, split, tunes
 from training.data_lead import Segment
 from training.run import Batch
 
@@ -151,13 +151,15 @@ def _augment(tokens: NDArray[np.int64], told: Floats, dice: np.random.Generator)
 
 
 def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
-    """Return segments by side of the split and the hash of the data; cached below `runs`."""
-    digest = hashlib.sha256(Path(data_lead.__file__).read_bytes())
-    for folder in data_lead.FOLDERS:
+    """Return segments by side of the split and the hash of the data; cached below `runs` by data and readers."""
+    digest = hashlib.sha256()
+    for folder in tunes.FOLDERS:
         for path in sorted(p for p in (data / folder).rglob("*") if p.is_file()):
             digest.update(path.name.encode() + path.read_bytes())
     name = digest.hexdigest()[:16]
-    cache = runs / "cache" / f"lead-{name}.pickle"
+    for module in (tunes, data_lead):
+        digest.update(Path(module.__file__).read_bytes())
+    cache = runs / "cache" / f"lead-{digest.hexdigest()[:16]}.pickle"
     if cache.exists():
         segments = pickle.loads(cache.read_bytes())  # noqa: S301 - our own cache, named by the data's hash
     else:
