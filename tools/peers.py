@@ -64,13 +64,16 @@ def can_install() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
+def packages(lacking: Iterable[Peer]) -> list[str]:
+    """Return the Debian packages to ask for first."""
+    names = {peer.package for peer in lacking}
+    return sorted(names - {LATER} or names)
+
+
 def commands(lacking: Iterable[Peer]) -> list[list[str]]:
     """Return the commands that install the Debian packages of the missing peers."""
-    packages = sorted({peer.package for peer in lacking})
-    if len(packages) > 1 and LATER in packages:
-        packages.remove(LATER)
     get = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
-    return [[*get, "update"], [*get, "install", "--no-install-recommends", *packages]]
+    return [[*get, "update"], [*get, "install", "--no-install-recommends", *packages(lacking)]]
 
 
 def install(lacking: Iterable[Peer]) -> None:
@@ -87,8 +90,9 @@ def advice(lacking: Iterable[Peer]) -> str:
     """Say what is missing and how to get it."""
     lacking = list(lacking)
     lines = [f"  {p.proof:<38} {p.use}; Debian: {p.package}; elsewhere: {p.elsewhere}" for p in lacking]
-    packages = " ".join(sorted({peer.package for peer in lacking}))
-    return "\n".join(["The tests need programs that are not here:", *lines, f"sudo apt-get install {packages}"])
+    return "\n".join(
+        ["The tests need programs that are not here:", *lines, f"sudo apt-get install {' '.join(packages(lacking))}"]
+    )
 
 
 def main(args: list[str]) -> int:
