@@ -39,8 +39,8 @@ from training.windows_harmony import HarmonyWindows, Sequence, corpus
 NAME = "harmony-gru"
 NOTE = (
     "Figures: change events of 90 held-out songs of POP909-CL, no condition told; the network sees when a chord "
-    "changes, the n-grams do not. Tension of the training data is computed from its chords. Live, loops, key and tension are "
-    "steered by the numbers in `decoding`."
+    "changes, the n-grams do not. Tension of the training data is computed from its chords. Live, loops, key and "
+    "tension are steered by the numbers in `decoding`."
 )
 
 EMBEDS = (16, 8, 6, 4, 4, 3, 4, 4, *(12, 6) * len(codec.LAGS))
