@@ -17,8 +17,8 @@ from engines.genre import Genre, load_genres
 from engines.library import Library, LibraryError
 from engines.understudy import RuleHarmony, Rules
 from engines.units import VOICES
-from server.app import first_control
 from server.config import Config, genres_folder, models_folder
+from server.opening import first_control
 
 WARM_UP = 5
 """First calls that are not counted: caches and lazy initialisation."""

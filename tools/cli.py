@@ -39,7 +39,7 @@ def serve(
     if not unguarded:
         from server.guard import guard
 
-        sys.exit(guard([sys.executable, "-m", "tools", *sys.argv[1:], "--unguarded"]))
+        sys.exit(guard([sys.executable, "-m", "tools", "serve", "--unguarded", *_spelled(click.get_current_context())]))
     from server.app import run
     from server.config import load
     from tools.beside import view
@@ -48,6 +48,20 @@ def serve(
     with view(settings.osc, shown=sys.stdout.isatty()):
         code = run(settings, lan=lan, record=record, bars=bars, autoplay=autoplay)
     sys.exit(code)
+
+
+def _spelled(context: click.Context) -> list[str]:
+    """Return the options of the running command as words again."""
+    words: list[str] = []
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        if value is True:
+            words.append(option.opts[0])
+        elif value not in (None, False, ()):
+            words += [
+                word for one in (value if isinstance(value, tuple) else (value,)) for word in (option.opts[0], str(one))
+            ]
+    return words
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -119,8 +133,8 @@ def config_show(file: Path | None, files: tuple[Path, ...]) -> None:
 def config_check(files: tuple[Path, ...]) -> None:
     """Prove a configuration: keys, types, ranges, and that genre and section exist."""
     from engines.genre import load_genres
-    from server.app import first_control
     from server.config import genres_folder, load
+    from server.opening import first_control
 
     settings = load(files)
     first_control(settings, load_genres(genres_folder(settings)))
