@@ -18,6 +18,7 @@ from engines.control.tree import When
 from server.config import Config
 from server.guard import RESUME
 from server.house import House
+from server.priority import MAIN, ask
 from server.resume import Resume, find
 
 log = logging.getLogger("melody-engine")
@@ -38,6 +39,7 @@ def run(
 ) -> int:
     """Serve until a signal or the end of `bars`; return the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    ask(MAIN)
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     with contextlib.suppress(ImportError):
         import uvloop

@@ -5,7 +5,6 @@ A native crash, a runaway model or a stuck kernel ends here; main plays its unde
 
 import contextlib
 import gc
-import os
 import signal
 import time
 from multiprocessing.connection import Connection
@@ -17,17 +16,14 @@ import msgspec
 from engines.expert import ExpertError, check_bars
 from engines.library import Library, LibraryError
 from server.experts.messages import Choose, Chose, Failed, FromWorker, Summon, Summoned, ToWorker, Wrote
-
-NICE = 5
-"""A little behind main and the player: a late bar has an understudy, a late note has none."""
+from server.priority import EXPERTS, ask
 
 
 def main(connection: "Connection[Any, Any]", models: str) -> None:
     """Serve requests until main hangs up."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the terminal's signals are for main, which hangs up
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICE)
+    ask(EXPERTS)
     worker = Worker(Library(Path(models)))
     decoder: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
     encoder = msgspec.msgpack.Encoder()
