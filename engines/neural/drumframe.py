@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engines.codec.drums import BEATS, BUSY_HITS, CLASS_OF, CLASSES, COUNT, Conditions
 from engines.genre import thresholds
+from engines.understudy.drums import place_of
 from engines.understudy.stage import Stage, playing
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
 
@@ -89,7 +90,7 @@ def _parts(stage: Stage) -> Iterator[tuple[str, list[int]]]:
 
 def _fill_step(stage: Stage, numbers: Mapping[str, float]) -> int:
     plan = stage.request.plan
-    if not plan.last_of_phrase or not stage.section.fills:
+    if not plan.last_of_phrase or place_of(stage) not in stage.section.fills:
         return STEPS_PER_BAR
     return int(numbers["fill_step"]) if plan.upcoming is not None else TURN_STEP
 

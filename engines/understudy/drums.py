@@ -46,14 +46,15 @@ def _hit(stage: Stage, drum: str, step: int, accent: float, level: float) -> Not
 
 def _fill(stage: Stage) -> Fill | None:
     """Return the fill that this bar's place in the form asks for, drawn by weight."""
-    where = _place(stage)
+    where = place_of(stage)
     fills = [fill for fill in stage.genre.fills if fill.where == where and fill.weight > 0]
     if not fills or where not in stage.section.fills:
         return None
     return stage.dice("fill").choices(fills, [fill.weight for fill in fills])[0]
 
 
-def _place(stage: Stage) -> Place | None:
+def place_of(stage: Stage) -> Place | None:
+    """Return the place in the form that this bar ends, None where it ends none."""
     plan = stage.request.plan
     if plan.upcoming is not None:
         return "lift" if stage.lifts() else "fall"
