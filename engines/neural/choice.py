@@ -19,7 +19,7 @@ def best(draft: Draft, brief: Brief, numbers: LeadDecoding) -> int:
     score = score - numbers.rank_register * np.abs(_register(draft, brief))
     score = score + numbers.rank_chords * _on_beats(draft, brief.tones)
     if brief.motif is not None:
-        score = score + numbers.rank_motif * brief.faith * overlap(onset, brief.motif)
+        score = score + numbers.rank_motif * brief.faith * overlap(draft.tokens, brief.motif)
     return int(np.argmax(score))
 
 
@@ -39,7 +39,12 @@ def _on_beats(draft: Draft, tones: Tones) -> Floats:
     return np.asarray(np.where(onset.any(axis=1), fits / np.maximum(1, onset.sum(axis=1)), 0.5))
 
 
-def overlap(onset: NDArray[np.bool_], motif: NDArray[np.bool_]) -> Floats:
-    """Return the onset F1 of each candidate [C, 16] with a pattern [16]."""
-    both = (onset & motif).sum(axis=1)
-    return np.asarray(2 * both / np.maximum(1, onset.sum(axis=1) + motif.sum()))
+def overlap(tokens: NDArray[np.int64], motif: NDArray[np.int64]) -> Floats:
+    """Return how much of a motif [16] each candidate [C, 16] brings back, 0..1.
+
+    The mean of two F1: of onsets, and of onsets with the same pitch.
+    """
+    onset, theirs = tokens < PITCHES, motif < PITCHES
+    together = onset & theirs
+    both = together.sum(axis=1) + (together & (tokens == motif)).sum(axis=1)
+    return np.asarray(both / np.maximum(1, onset.sum(axis=1) + theirs.sum()))

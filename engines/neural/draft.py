@@ -20,8 +20,8 @@ class Brief(msgspec.Struct, frozen=True):
 
     told: features [R, 16, F], R = 2 with guidance (all conditions; without chords) else 1. pull: register
     bias [16, TOKENS]. forced: (token, bin) per step that is settled already, else None. marks: uniform
-    numbers [16, 2, C], the only chance in it. lowest: MIDI pitch of token 0. motif: onset pattern [16] worth
-    coming back to, as much as faith 0..1 says.
+    numbers [16, 2, C], the only chance in it. lowest: MIDI pitch of token 0. motif: tokens [16] worth coming
+    back to, as much as faith 0..1 says.
     """
 
     told: Floats
@@ -31,7 +31,7 @@ class Brief(msgspec.Struct, frozen=True):
     forced: tuple[tuple[int, int] | None, ...]
     marks: NDArray[np.float64]
     lowest: int
-    motif: NDArray[np.bool_] | None
+    motif: Ints | None
     faith: float
 
 

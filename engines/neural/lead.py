@@ -152,14 +152,14 @@ def _forced(sounded: LeadGrid, start: int) -> Forced:
     return tuple(pair if step < settled else None for step, pair in enumerate(pairs))
 
 
-def _motif(heard: tuple[Heard, ...], plan: Plan) -> NDArray[np.bool_] | None:
-    """Return the onset pattern of the bar four (else two) bars ago in the same section, if it had notes."""
+def _motif(heard: tuple[Heard, ...], plan: Plan) -> NDArray[np.int64] | None:
+    """Return the tokens of the bar four (else two) bars ago in the same section, if it had notes."""
     by_index = {past.plan.index: past for past in heard if past.plan.section == plan.section}
     for lag in MOTIF_BARS:
         past = by_index.get(plan.index - lag)
         if past is not None and past.bars.get(VOICE, EMPTY_BAR).notes:
             grid = encode(past.bars[VOICE], past.plan.key.relative_major)
-            return np.array(grid.tokens) < PITCHES
+            return np.array(grid.tokens, np.int64)
     return None
 
 

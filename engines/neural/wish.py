@@ -23,6 +23,7 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guidance: float = 1.3
     temperature_calm: float = 0.85
     temperature_tense: float = 1.0
+    variation_heat: float = 0.3
     top_p: float = 0.92
     range_low: float = 55
     range_high: float = 91
@@ -45,7 +46,7 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank_notes: float = 0.5
     rank_register: float = 0.12
     rank_chords: float = 0.6
-    rank_motif: float = 0.6
+    rank_motif: float = 2.0
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -64,6 +65,8 @@ def wish_of(plan: Plan, numbers: LeadDecoding) -> Wish:
     share = numbers.tension_share
     activity = share * plan.mean_tension + (1 - share) * plan.density.get("lead", 0.5)
 
+    heat = 1 + numbers.variation_heat * (plan.variation - 0.3)
+
     def between(calm: float, wild: float) -> Floats:
         return np.asarray(calm + (wild - calm) * tense, np.float32)
 
@@ -72,7 +75,7 @@ def wish_of(plan: Plan, numbers: LeadDecoding) -> Wish:
         activity=activity,
         register=between(numbers.register_calm, numbers.register_tense),
         velocity=between(numbers.velocity_calm, numbers.velocity_tense),
-        temperature=between(numbers.temperature_calm, numbers.temperature_tense),
+        temperature=between(numbers.temperature_calm, numbers.temperature_tense) * np.float32(heat),
     )
 
 

@@ -42,8 +42,7 @@ def test_each_weight_prefers_what_it_names():
     assert best(draft(line(55, 0), line(72, 0)), brief(), with_weight(rank_register=1)) == 1
     assert best(draft(line(71, 0, 4), line(72, 0, 4)), brief(), with_weight(rank_chords=1)) == 1
     assert best(draft(few, many, likelihood=(-9, -3)), brief(), with_weight(rank_likelihood=1)) == 1
-    motif = np.zeros(16, bool)
-    motif[[0, 3, 6]] = True
+    motif = np.array(line(71, 0, 3, 6))
     pair = draft(line(69, 0, 4, 8), line(69, 0, 3, 6))
     assert best(pair, brief(motif), with_weight(rank_motif=1)) == 1
     assert best(pair, brief(motif, faith=0.0), with_weight(rank_motif=1)) == 0
@@ -53,7 +52,7 @@ def test_ties_and_bars_without_notes_are_decided_too():
     assert best(draft([HOLD] * 16, [REST] * 16), brief(), NUMBERS) == 0
 
 
-def test_overlap_is_f1():
-    pattern = np.array([True] * 4 + [False] * 12)
-    rows = np.stack([pattern, ~pattern, np.array([True] * 8 + [False] * 8)])
-    assert np.allclose(overlap(rows, pattern), [1, 0, 2 * 4 / 12])
+def test_overlap_counts_rhythm_and_pitch():
+    motif = np.array(line(69, 0, 4, 8, 12))
+    rows = np.array([motif, line(71, 0, 4, 8, 12), line(69, 1, 5), line(69, 0, 4), [REST] * 16])
+    assert np.allclose(overlap(rows, motif), [1, 0.5, 0, 4 / 6, 0])
