@@ -30,11 +30,13 @@ def first_control(config: Config, genres: Mapping[str, Genre], lineup: Lineup | 
     """Return the control that the configuration starts with; ConfigError names what does not exist."""
     start = config.start
     if start.genre not in genres:
-        raise ConfigError(f"start.genre: no genre {start.genre!r}; there are {', '.join(genres)}")
+        raise ConfigError(f"start.genre: no genre {start.genre!r}; there are {', '.join(genres)}", "start.genre")
     genre = genres[start.genre]
     if start.section not in genre.sections:
         sections = ", ".join(genre.sections)
-        raise ConfigError(f"start.section: {start.genre} has no section {start.section!r}; it has {sections}")
+        raise ConfigError(
+            f"start.section: {start.genre} has no section {start.section!r}; it has {sections}", "start.section"
+        )
     harmony: Harmony = Auto() if start.chords == "auto" else Loop(parse_loop([start.chords]))
     chairs = {
         voice: Chair(

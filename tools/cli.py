@@ -41,11 +41,11 @@ def serve(
 
         sys.exit(guard([sys.executable, "-m", "tools", "serve", "--unguarded", *_spelled(click.get_current_context())]))
     from server.app import run
-    from server.config import load
+    from server.config import load, naming_the_line
     from tools.beside import view
 
     settings = load(files)
-    with view(settings.osc, shown=sys.stdout.isatty()):
+    with naming_the_line(files), view(settings.osc, shown=sys.stdout.isatty()):
         code = run(settings, lan=lan, record=record, bars=bars, autoplay=autoplay)
     sys.exit(code)
 
@@ -133,9 +133,10 @@ def config_show(file: Path | None, files: tuple[Path, ...]) -> None:
 def config_check(files: tuple[Path, ...]) -> None:
     """Prove a configuration: keys, types, ranges, and that genre and section exist."""
     from engines.genre import load_genres
-    from server.config import genres_folder, load
+    from server.config import genres_folder, load, naming_the_line
     from server.opening import first_control
 
     settings = load(files)
-    first_control(settings, load_genres(genres_folder(settings)))
+    with naming_the_line(files):
+        first_control(settings, load_genres(genres_folder(settings)))
     click.echo("good")

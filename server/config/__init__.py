@@ -5,7 +5,8 @@ Every number stands in the YAML with its comment; the structs here have no defau
 named section or expert exists is checked where genres and cards are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ __all__ = [
     "genres_folder",
     "load",
     "models_folder",
+    "naming_the_line",
     "shipped",
 ]
 
@@ -66,6 +68,19 @@ def load(paths: Sequence[Path] = ()) -> Config:
             problem, _, key = str(error).rstrip("`").partition(" - at `$.")
             raise ConfigError(f"{path}:{lines.get(key, 1)}: {key}: {problem}") from error
     return config
+
+
+@contextmanager
+def naming_the_line(paths: Sequence[Path]) -> Iterator[None]:
+    """Put file and line before a ConfigError that only knows its key, if one of `paths` says that key."""
+    try:
+        yield
+    except ConfigError as error:
+        for path in reversed(paths):
+            line = read(path, Config).lines.get(error.key)
+            if line is not None:
+                raise ConfigError(f"{path}:{line}: {error}") from error
+        raise
 
 
 def dump(config: Config) -> str:

@@ -23,7 +23,12 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used; exit code 2."""
+    """A configuration that cannot be used; exit code 2. key: the dotted key, where its line is still to be found."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        """Take the words, and the key they are about."""
+        super().__init__(message)
+        self.key = key
 
 
 class Reading(NamedTuple):

@@ -66,8 +66,10 @@ def test_config_check_is_2_and_names_file_line_and_key(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "polka" in done.output
     assert "uplifting" in done.output
-    mine.write_text("start: {section: chorus}")
-    assert call("config", "check", str(mine)).exit_code == 2
+    mine.write_text("osc: {port: 9001}\nstart:\n  section: chorus\n")
+    done = call("config", "check", str(mine))
+    assert done.exit_code == 2
+    assert f"{mine}:3: start.section" in done.output
 
 
 def test_serve_hands_everything_to_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
