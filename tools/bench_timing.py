@@ -3,11 +3,13 @@
 Error = heard minus intended, less one constant (the median), which is reported. Two rulers: `clock` is JACK's own
 smoothed clock, read by the ear; `grid` is a straight line through frames and intended times, which also blames us for
 every wobble and jump of the server's clock. `control` is a client whose messages are right by construction, in the
-same run: its lost or doubled messages are the machine's, which missed cycles. rtmidi is judged at its send call.
+same run: its lost or doubled messages are the machine's, which missed cycles. rtmidi is judged at its send call;
+`floor` is how late the machine woke a bare real-time thread meanwhile.
 """
 
 import asyncio
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -54,7 +56,9 @@ def run(seconds: float, load: bool) -> dict[str, Any]:
             control.kill()
             control.wait()
             ear.close()
+        floor = subprocess.Popen([sys.executable, "-m", "tools.bench_floor", str(seconds)], stdout=subprocess.PIPE)
         figures["rtmidi"] = asyncio.run(_rtmidi(jack.name, seconds))
+        figures["floor"] = _spread(np.array(json.loads(floor.communicate()[0])))
     return figures
 
 

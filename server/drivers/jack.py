@@ -128,14 +128,10 @@ class JackSink:
 
     def _follow(self, link: Link) -> None:
         """Learn new connections; restore one whose other end was lost and is back; forget one that the user cut."""
-        left = link.left()
+        moved, link.moved = link.moved, False
         present = link.connections()
         absent = self._wanted - present
-        lost = {
-            pair
-            for pair in absent
-            if pair in self._lost or not link.exists(pair) or any(name.partition(":")[0] in left for name in pair)
-        }
+        lost = {pair for pair in absent if moved or pair in self._lost or not link.exists(pair)}
         back = {pair for pair in lost if link.connect(pair)}  # fails as well while the other client is not active yet
         self._lost = lost - back
         self._wanted = present | lost

@@ -7,7 +7,6 @@ hang.
 import errno
 import threading
 import time
-from collections import deque
 from typing import Any, Final
 
 import jack
@@ -20,6 +19,7 @@ from server.player.intake import Intake
 FROZEN_S: Final = 0.25
 SETTLING_CYCLES: Final = 8
 LEAVE_S: Final = 0.2
+CALM_CYCLES: Final = 4
 NAME_S: Final = 0.8  # how long a predecessor that has just died may still hold our name
 NAME_RETRY_S: Final = 0.05
 
@@ -40,13 +40,14 @@ class Link:
         self._clock = CycleClock(self.client)
         self.period_s = self.client.blocksize / self.client.samplerate
         self.dead, self.hurried, self.slipped, self.faults = False, False, False, 0
+        self._calm = 0
         self.settling, self.unconnected = SETTLING_CYCLES, True
         self.cycle_at = time.monotonic()
         self.client.set_process_callback(self._process)
         self.client.set_shutdown_callback(self._shut)
         self.client.set_xrun_callback(self._slip)
-        self._left: deque[str] = deque(maxlen=256)
-        self.client.set_client_registration_callback(lambda name, here: None if here else self._left.append(name))
+        self.moved = False  # a port has gone since this was last set to False
+        self.client.set_port_registration_callback(self._move, only_available=False)
         self.client.activate()
 
     def _shut(self, _status: object, _reason: object) -> None:
@@ -55,6 +56,10 @@ class Link:
     def _slip(self, _delay: float) -> None:
         """Somebody missed a cycle: what was written in it may not have arrived."""
         self.slipped = True
+
+    def _move(self, _port: object, here: bool) -> None:
+        """Note that a port has gone. Not by the client callback: for that jackd waits, even if we are stopped."""
+        self.moved = self.moved or not here
 
     def _settle(self, slipped: bool) -> bool:
         """Count the cycles in order since the start or a freeze; True in the one in which to reset the receivers.
@@ -84,6 +89,7 @@ class Link:
         hurried, self.hurried = self.hurried, False
         slipped, self.slipped = self.slipped, False
         reset = self._settle(slipped)
+        self._calm = 0 if slipped else self._calm + 1
         for port, output in self._outputs:
             output.clear_buffer()
             if reset:
@@ -93,6 +99,7 @@ class Link:
             elif slipped:
                 port.repeat(now)
             if port.waiting or port.backlog:
+                self._calm = 0
                 _write(port, output, frames, start, per_frame)
         for offset, data in self._input.incoming_midi_events():
             self._intake.put(start + offset * per_frame, bytes(data))
@@ -122,16 +129,12 @@ class Link:
         pairs |= {(other.name, self._input.name) for other in self._input.connections}
         return {(self._canonical(source), self._canonical(target)) for source, target in pairs}
 
-    def left(self) -> set[str]:
-        """Return the names of the clients that have gone since the last call (and may be back already)."""
-        return {self._left.popleft() for _ in range(len(self._left))}
-
     def leave(self) -> None:
-        """Wait until everything is written and one cycle has carried it away; close."""
+        """Wait until everything is written and has been carried away by cycles that nobody missed; close."""
         end = time.monotonic() + LEAVE_S
-        while time.monotonic() < end and any(port.waiting or port.backlog for port, _ in self._outputs):
+        self._calm = 0
+        while time.monotonic() < end and self._calm < CALM_CYCLES:
             time.sleep(self.period_s)
-        time.sleep(2 * self.period_s)
         self.client.deactivate()
         self.client.close()
 

@@ -43,7 +43,9 @@ class Port:
         self.backlog.extend(data for data in lost if not self.wire.ended_by(data))
 
     def hurry(self) -> None:
-        """Drop the presses that wait; the rest is due at once."""
+        """Drop the presses that wait; the rest is due at once, but a clock's pulses stay even."""
+        if not self.wire.channels:
+            return
         self.last = 0.0
         kept = [data for _, data in self.waiting if data[0] & 0xF0 != NOTE_ON]
         self.waiting.clear()
