@@ -42,6 +42,8 @@ from server.transport import Transport
 
 log = logging.getLogger("melody-engine")
 
+MEET_S = 1.5
+"""How long the first bar waits for others in a Link session: 0.5 s before joining, then they answer within 0.1 s."""
 LIST_AGAIN_S = 1.0
 """How old the list of experts may be: a version that was just trained can be asked for while we play."""
 
@@ -138,6 +140,7 @@ class House:
             stack.callback(self.workers.close)
             await self.player.start()
             stack.push_async_callback(self.player.close)
+            self.transport.retime(Timeline(self.front.desk.wish.tempo.end, 0.0, self.transport.now()))
             task = asyncio.create_task(self.performance.run(), name="performance")
             task.add_done_callback(_fail_loudly)
             stack.push_async_callback(cancelled, task)
@@ -147,11 +150,13 @@ class House:
             yield
 
     async def ready(self, within: float) -> None:
-        """Wait until the line-up's experts are loaded, at most `within` seconds."""
+        """Wait until the line-up's experts are loaded and the Link session is met; at most `within` s, with Link MEET_S."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within if self.link is None else max(within, MEET_S)):
                 while not self.band.complete:
                     await self.workers.changed()
+                if self.link is not None:
+                    await self.link.met()
 
     def lexicon(self) -> Lexicon:
         """Return the names that are valid now."""
@@ -264,6 +269,8 @@ class House:
     def _player_restarted(self) -> None:
         log.warning("the player process was replaced; the music resumes on a bar line")
         self.performance.restore()
+        if not self.performance.playing:  # MIDI clock goes out while stopped, too
+            self.performance.retimed(self.transport.timeline)
 
 
 def _fail_loudly(task: "asyncio.Task[None]") -> None:

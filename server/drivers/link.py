@@ -16,6 +16,8 @@ SETTLE_S = 0.5
 POLL_S = 0.05
 SAMPLES = 3
 ALONE_TICKS = 2.0
+STRANGE_POLLS = 10
+"""A session changes shortly before its peer is counted: only what stays strange for half a second is ours to correct."""
 
 
 class LinkMissingError(RuntimeError):
@@ -45,12 +47,15 @@ class LinkDriver:
         self._aalink = load()
         self._now, self._timeline, self._on_retime = now, timeline, on_retime
         self._link: Any = None
+        self._seen: Timeline | None = None
+        self._strange = 0
 
     async def run(self) -> None:
         """Take part until cancelled."""
         self._link = self._aalink.Link(self._timeline().bpm)
         self._link.quantum = QUANTUM_BEATS
         await asyncio.sleep(SETTLE_S)
+        self.poll()  # our tempo and beat are told while nobody can hear it
         self._link.enabled = True
         try:
             while True:
@@ -65,15 +70,28 @@ class LinkDriver:
         self.peers = int(self._link.num_peers)
         time, beat = self._sample()
         timeline, bpm = self._timeline(), float(self._link.tempo)
+        changed, self._seen = timeline != self._seen, timeline
         if self.peers:
-            new = follow(timeline, time, beat, bpm)
-            if new != timeline:
-                self._on_retime(new)
-            return
-        if abs(bpm - timeline.bpm) >= NEAR_BPM:
-            self._link.tempo = timeline.bpm
-        if abs(error_ticks(timeline, time, beat)) > ALONE_TICKS:
-            self._link.force_beat(timeline.tick(self._now()) / TICKS_PER_BEAT)
+            self._seen = follow(timeline, time, beat, bpm)
+            if self._seen != timeline:
+                self._on_retime(self._seen)
+        elif abs(bpm - timeline.bpm) >= NEAR_BPM or abs(error_ticks(timeline, time, beat)) > ALONE_TICKS:
+            self._strange = 0 if changed else self._strange + 1
+            if changed or self._strange >= STRANGE_POLLS:
+                self._tell(timeline)
+        else:
+            self._strange = 0
+
+    def _tell(self, timeline: Timeline) -> None:
+        """Impose our tempo and beat on a session in which nobody else is."""
+        self._strange = 0
+        self._link.tempo = timeline.bpm
+        self._link.force_beat(timeline.tick(self._now()) / TICKS_PER_BEAT)
+
+    async def met(self) -> None:
+        """Wait until somebody else is in the session."""
+        while not self.peers:
+            await asyncio.sleep(POLL_S)
 
     def place(self, tick: int) -> Timeline | None:
         """Return the timeline that lets `tick`, a bar line, sound on the session's next one; None while alone."""

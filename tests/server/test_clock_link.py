@@ -87,6 +87,18 @@ def test_alone_we_tell_the_session_and_follow_nobody(monkeypatch):
     assert driver.place(0) is None
 
 
+def test_a_session_that_changes_before_its_peer_is_counted_is_not_overruled(monkeypatch):
+    driver, session, _ = driver_on(monkeypatch, Timeline(140, 960, 10.0))
+    driver.poll()
+    session.forced.clear()
+    session.tempo, session.beat = 126.0, 7.0
+    for _ in range(link.STRANGE_POLLS - 1):
+        driver.poll()
+    assert (session.tempo, session.forced) == (126.0, [])
+    driver.poll()  # so long: it was nobody, or one who has left
+    assert (session.tempo, session.forced) == (140, [2.0])
+
+
 def test_with_peers_we_follow_and_tell_nothing(monkeypatch):
     driver, session, retimed = driver_on(monkeypatch, Timeline(140, 960, 10.0))
     session.num_peers, session.beat, session.tempo = 2, 7.0, 128.0

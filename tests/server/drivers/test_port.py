@@ -39,6 +39,14 @@ def test_hurry_drops_the_presses_that_wait_and_leaves_nothing_hanging(items, unt
     assert not port.wire.sounding
 
 
+def test_hurry_leaves_a_clock_even():
+    port = Port(())
+    port.put(1.0, b"\xf8")
+    port.hurry()
+    assert not port.take(1.0)
+    assert port.take(1.1) == [(1.0, b"\xf8")]
+
+
 def test_reset_forgets_what_waits_and_releases_what_sounds():
     port = Port((0,))
     port.put(1.0, press(0, 60, 9))
