@@ -34,7 +34,8 @@ class Request(msgspec.Struct, frozen=True):
     written: bars of this bar by earlier chairs. committed: per asked voice the part of this bar that has
     sounded (onsets before `start`); start: first tick the expert may still write, 0 for a whole bar.
     seed: 64-bit, differs per bar and chair; phrase_seed: the same for the whole section visit, for motifs
-    that return. budget_ms: time until the band plays without this expert.
+    that return. budget_ms: time until the band plays without this expert; to give up early, never to write other
+    notes: same seed, same music.
     """
 
     plan: Plan

@@ -19,7 +19,6 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decoding numbers of a lead; `configs/experts/lead.yaml` says what each does."""
 
     candidates: float = 6
-    hurried_ms: float = 15
     guidance: float = 1.3
     temperature_calm: float = 0.85
     temperature_tense: float = 1.0
