@@ -29,6 +29,13 @@ class Child:
         """Its process id."""
         return self._process.pid or 0
 
+    @property
+    def status(self) -> int | None:
+        """Its exit status, negative = the signal that ended it; None while it runs."""
+        if isinstance(self._process, BaseProcess):
+            return self._process.exitcode
+        return self._process.poll()
+
     def kill(self) -> None:
         """Kill -9."""
         self._process.kill()

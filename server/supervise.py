@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -15,6 +16,8 @@ from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
 from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
 from server.player.process import main as player_main
+
+log = logging.getLogger("melody-engine")
 
 CHECK_S: Final = 0.05
 SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word
@@ -92,6 +95,7 @@ class PlayerProcess:
     async def _attend(self) -> None:
         while True:
             spoke = await self._watch()
+            await self._report_death()
             await self._death()
             if not spoke:  # it may fail again and again
                 await asyncio.sleep(BACKOFF_S)
@@ -144,6 +148,13 @@ class PlayerProcess:
                 loop.call_soon_threadsafe(self._closed, life)
 
         self._pipe = Pipe(connection, FromPlayer, receive, closed)
+
+    async def _report_death(self) -> None:
+        assert self._process is not None
+        if self._dead.is_set():  # its pipe is closed: it has ended, or is about to
+            await asyncio.to_thread(self._process.join, QUIT_S)
+        status = self._process.status
+        log.warning("the player %s", "fell silent: killed" if status is None else f"ended with status {status}")
 
     async def _death(self) -> None:
         pipe, process, self._pipe, self._process = self._pipe, self._process, None, None

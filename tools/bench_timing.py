@@ -26,8 +26,9 @@ import server.supervise
 from engines.note import Note
 from engines.units import TICKS_PER_BAR, TICKS_PER_STEP, VOICES
 from server.player.config import PORTS, MidiConfig
-from server.player.messages import FromPlayer, Load, Pulse, Sounded, Start
+from server.player.messages import FromPlayer, Load, Panic, Pulse, Sounded, Start
 from server.player.process import main as player_main
+from server.player.wire import ALL_SOUND_OFF
 from server.supervise import PlayerProcess
 from server.timeline import Timeline
 from tools import bench_player
@@ -114,11 +115,17 @@ async def _jack(server_name: str, ear: JackEar, seconds: float) -> dict[str, Any
     await asyncio.sleep(SETTLE_S)
     feeder.play()
     await asyncio.sleep(seconds + 0.5)
+    panic = time.monotonic()
+    feeder.player.send(Panic(resume=sys.maxsize))
+    await asyncio.sleep(0.2)
     await feeder.player.close()
     await asyncio.sleep(0.1)
+    silent = max(h.time for h in ear.heard if h.data[0] & 0xF0 == 0xB0 and h.data[1] == ALL_SOUND_OFF)
     heard = [h for h in ear.heard if h.port in VOICES]
     clock = [h.frame / 48.0 for h in ear.heard if h.port == "clock" and h.data == b"\xf8"]
-    return _judge(heard, feeder) | {"clock_out": _intervals(clock), "hanging": len(ear.hanging())}
+    return _judge(heard, feeder) | {
+        "clock_out": _intervals(clock), "hanging": len(ear.hanging()), "panic_ms": 1000.0 * (silent - panic),
+    }  # fmt: skip
 
 
 async def _rtmidi(server_name: str, seconds: float) -> dict[str, Any]:
@@ -166,6 +173,7 @@ def _judge(heard: list[Heard], feeder: Feeder) -> dict[str, Any]:
         "constant_ms": float(np.median(errors)),
         "clock": _spread(errors - np.median(errors)),
         "grid": _spread(grid - np.median(grid)),
+        "restarts": feeder.player.restarts,
         "late": dict(feeder.pulses[-1].late),
         "handed_over_worst_ms": max(pulse.worst_ms for pulse in feeder.pulses),
     }

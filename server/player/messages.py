@@ -92,7 +92,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True):
     """The player's heartbeat, every 0.05 s: counts since its start.
 
     late: presses sent more than 5 ms after their time, per voice; worst_ms: greatest lateness since the last
-    pulse; sounding: notes now in the ledger.
+    pulse; sounding: notes now in the ledger; dropped: presses that came more than a sixteenth late.
     """
 
     time: float
@@ -101,6 +101,7 @@ class Pulse(msgspec.Struct, frozen=True, tag=True):
     late: dict[str, int]
     worst_ms: float
     sounding: int
+    dropped: int = 0
 
 
 class Ports(msgspec.Struct, frozen=True, tag=True):

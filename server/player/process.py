@@ -5,6 +5,7 @@ pipe closed, SIGTERM, an error of ours) passes through the release of every note
 """
 
 import contextlib
+import faulthandler
 import gc
 import importlib
 import os
@@ -119,6 +120,7 @@ def _prepare() -> None:
     for driver in ("jack", "rtmidi", "recorder"):
         with contextlib.suppress(OSError):  # libjack is not installed
             importlib.import_module(f"server.drivers.{driver}")
+    faulthandler.enable()  # a driver that crashes says where
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(0.0005)
     with contextlib.suppress(OSError, AttributeError):

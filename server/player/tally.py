@@ -28,4 +28,4 @@ class Tally:
     def pulse(self, now: float, sounding: int) -> Pulse:
         """Return the counts; the worst lateness begins anew."""
         worst_ms, self._worst_s = self._worst_s * 1000.0, 0.0
-        return Pulse(now, self.pressed, self.released, dict(self.late), worst_ms, sounding)
+        return Pulse(now, self.pressed, self.released, dict(self.late), worst_ms, sounding, self.dropped)

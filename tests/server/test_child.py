@@ -27,7 +27,9 @@ def test_a_child_and_its_connection():
 def test_a_killed_child_closes_its_end():
     child, connection = start_child(wait_for_ever)
     assert not child.join(0.0)
+    assert child.status is None
     child.kill()
     assert child.join(WAIT_S)
+    assert child.status == -9
     assert connection.poll(WAIT_S)
     connection.close()

@@ -7,5 +7,6 @@ def test_counts_and_worst_since_the_last_pulse():
     assert not tally.press("lead", -0.01)
     assert not tally.press("lead", 0.004)
     assert tally.press("bass", 0.006)
-    assert tally.pulse(1.0, 3) == Pulse(1.0, 3, 0, {"bass": 1}, 6.0, 3)
+    tally.dropped += 2
+    assert tally.pulse(1.0, 3) == Pulse(1.0, 3, 0, {"bass": 1}, 6.0, 3, 2)
     assert tally.pulse(2.0, 3).worst_ms == 0.0
