@@ -103,7 +103,7 @@ class House:
 
     def _hear_clock(self) -> MidiClockFollower:
         follower = MidiClockFollower(self.transport.timeline)
-        self.performance.is_led = lambda: follower.state != "waiting"
+        self.performance.is_led = lambda: follower.state in ("locking", "locked")  # a clock that is gone leads nobody
         return follower
 
     def _join_link(self) -> LinkDriver:
@@ -150,7 +150,7 @@ class House:
             yield
 
     async def ready(self, within: float) -> None:
-        """Wait until the line-up's experts are loaded and the Link session is met; at most `within` s, with Link MEET_S."""
+        """Wait at most `within` s until the line-up's experts are loaded and, at most MEET_S, a Link session is met."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within if self.link is None else max(within, MEET_S)):
                 while not self.band.complete:

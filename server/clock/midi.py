@@ -121,11 +121,11 @@ class MidiClockFollower:
         return (Start(armed.tick, self.timeline, armed.fresh),)
 
     def _stop(self) -> tuple[Action, ...]:
+        """Stop, whoever has started the music."""
         self._armed = None
-        if not self.running:
-            return ()
+        if self.running:
+            self._position = self._tick(self._last) + TICKS_PER_PULSE  # what continue begins with is the next pulse
         self.running = False
-        self._position = self._tick(self._last) + TICKS_PER_PULSE  # what continue begins with is the next pulse
         return (Stop(),)
 
     def _anchor(self, time: float) -> None:

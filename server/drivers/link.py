@@ -17,7 +17,7 @@ POLL_S = 0.05
 SAMPLES = 3
 ALONE_TICKS = 2.0
 STRANGE_POLLS = 10
-"""A session changes shortly before its peer is counted: only what stays strange for half a second is ours to correct."""
+"""A session changes shortly before its peer is counted: what has been strange for half a second is ours to correct."""
 
 
 class LinkMissingError(RuntimeError):
@@ -47,6 +47,7 @@ class LinkDriver:
         self._aalink = load()
         self._now, self._timeline, self._on_retime = now, timeline, on_retime
         self._link: Any = None
+        self._met = asyncio.Event()
         self._seen: Timeline | None = None
         self._strange = 0
 
@@ -72,6 +73,7 @@ class LinkDriver:
         timeline, bpm = self._timeline(), float(self._link.tempo)
         changed, self._seen = timeline != self._seen, timeline
         if self.peers:
+            self._met.set()
             self._seen = follow(timeline, time, beat, bpm)
             if self._seen != timeline:
                 self._on_retime(self._seen)
@@ -89,9 +91,8 @@ class LinkDriver:
         self._link.force_beat(timeline.tick(self._now()) / TICKS_PER_BEAT)
 
     async def met(self) -> None:
-        """Wait until somebody else is in the session."""
-        while not self.peers:
-            await asyncio.sleep(POLL_S)
+        """Wait until somebody else has been in the session."""
+        await self._met.wait()
 
     def place(self, tick: int) -> Timeline | None:
         """Return the timeline that lets `tick`, a bar line, sound on the session's next one; None while alone."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engines.units import TICKS_PER_BAR, TICKS_PER_STEP, VOICES
-from server.player.clockout import ClockOut
+from server.player.clockout import STOP, ClockOut
 from server.player.config import PORTS, MidiConfig
 from server.player.ledger import Ledger
 from server.player.messages import (
@@ -112,8 +112,10 @@ class Player:
             self._silence(now)
 
     def release_all(self, now: float) -> None:
-        """End: release everything, sustain off, all notes off."""
+        """End: release everything, sustain off, all notes off; who follows our clock stops."""
         self._sink.hurry()
+        if self._clock and self._running:
+            self._send("clock", now, STOP)
         self._hush(None, now)
         self._silence(now)
 

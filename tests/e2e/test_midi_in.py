@@ -16,6 +16,7 @@ import pytest
 
 from engines.genre import load_genres
 from engines.units import VOICES
+from server.clock.pulses import LOST_S
 from server.player.config import PORTS
 from tests.e2e.jackd import JackEar, jack_server
 from tests.e2e.midi_hand import MidiHand
@@ -23,7 +24,7 @@ from tools.live_server import live_server
 
 pytestmark = pytest.mark.e2e
 
-BPM = 240.0
+BPM = 300.0
 BAR_S = 4 * 60.0 / BPM
 PERIOD = 256
 RATE = 48_000
@@ -317,6 +318,8 @@ def test_clock_out_runs_while_stopped_starts_on_the_downbeat_stops_and_continues
         downbeat = clock_heard(show, go_on.frame + 1)[0]
         assert downbeat.data == CLOCK
         assert abs(show.since(stopped.frame + 1)[0].frame - downbeat.frame) <= EVEN_FRAMES
+        show.server.end()
+        hear_word(show, STOP, downbeat.frame)  # who follows us stops when we go
 
 
 # A master clock ---------------------------------------------------------------------------------------------
@@ -407,19 +410,19 @@ def test_a_master_clock_leads(tmp_path):
 
         master = Master(show.hand, MASTER_BPM)
         master.run(3)
-        start = master.run(18, say=[START])
+        start = master.run(16, say=[START])
         dropped = master.run(50 / 24, silent=True)  # a second
         master.run(6 - 50 / 24)
-        faster = master.run(13, FASTER_BPM)
+        faster = master.run(10, FASTER_BPM)
         stop = master.run(3, say=[STOP])
         go_on = master.run(8, say=[song_position(8), CONTINUE])
-        end = master.run(1, say=[STOP])
+        end = master.run(1, say=[STOP])  # and no more clock
         at = [round(frame) for frame in master.pulses]
 
-        show.hand.reach(at[start + 15 * 24])
+        show.hand.reach(at[start + 14 * 24])
         assert tempo_told(show) == pytest.approx(MASTER_BPM, abs=TEMPO_BPM)
         refused(show, "/tempo", 100.0)
-        show.hand.reach(at[faster + 12 * 24])
+        show.hand.reach(at[faster + 9 * 24])
         assert tempo_told(show) == pytest.approx(FASTER_BPM, abs=TEMPO_BPM)
         show.hand.reach(at[end + 23])
 
@@ -443,6 +446,11 @@ def test_a_master_clock_leads(tmp_path):
         assert mostly(figures["continued"][1:], PHASE_S)
         assert show.ear.wait_for(lambda _: not show.ear.hanging())
         assert show.news.status()["bars_late"] == 0
+        show.hand.reach(at[-1] + round((LOST_S + 0.5) * RATE))
+        assert show.news.status()["clock_state"] == "lost"
+        since = len(show.news.news)
+        show.news.send("/tempo", 100.0)  # the performer leads again
+        show.state("tempo", 100.0, since=since)
 
 
 # Ableton Link -----------------------------------------------------------------------------------------------
