@@ -220,8 +220,6 @@ class House:
         )
 
     def _retimed(self, timeline: Timeline) -> None:
-        if self.follower is not None and not self.performance.led:
-            self.follower.timeline = timeline
         self.performance.retimed(timeline)
 
     def _from_player(self, message: FromPlayer) -> None:
@@ -236,6 +234,8 @@ class House:
                 beats = note.duration / TICKS_PER_BEAT
                 self.front.announce("/note", message.voice, note.pitch, note.velocity, beats)
             case MidiIn():
+                if self.follower is not None and not self.performance.led:
+                    self.follower.timeline = self.performance.outside  # a clock that comes finds the music as it is
                 self.midi.take(message)
             case Connections():
                 self.journal.write(Connected(message.pairs))

@@ -102,6 +102,12 @@ class Performance:
         return self.is_led()
 
     @property
+    def outside(self) -> Timeline:
+        """The timeline in force, in an outside clock's ticks."""
+        timeline = self._transport.timeline
+        return replace(timeline, tick0=timeline.tick0 + self._origin)
+
+    @property
     def tension(self) -> float:
         """The tension now, 0..1."""
         return self._desk.control.tension.at(self._transport.tick if self.playing else 0)
