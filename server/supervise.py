@@ -16,11 +16,13 @@ from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
 from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
 from server.player.process import main as player_main
+from server.vitals import look, stuck
 
 log = logging.getLogger("melody-engine")
 
 CHECK_S: Final = 0.05
-SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word
+SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word, and stopped or in an endless loop
+PATIENT_CHECKS: Final = 20  # 1 s, where it may only have got no processor: killing it would make that worse
 BIRTH_CHECKS: Final = 200  # a new process may need 10 s on a loaded machine before its first pulse
 BEAT_CHECKS: Final = 2
 SPARE_CHECKS: Final = 40  # 2 s after a birth, when the rest of the server has started
@@ -104,7 +106,7 @@ class PlayerProcess:
 
     async def _watch(self) -> bool:
         """Beat, and return when the player is dead or silent: whether it has ever spoken."""
-        spoken, silent, checks = False, 0, 0
+        spoken, silent, checks, alive = False, 0, 0, None
         while not self._dead.is_set():
             checks += 1
             if checks % BEAT_CHECKS == 0:
@@ -114,15 +116,19 @@ class PlayerProcess:
                 await asyncio.wait_for(self._dead.wait(), CHECK_S)
             if self._heard.is_set():
                 self._heard.clear()
-                silent = 0
+                silent, alive = 0, look(self.pid or 0)
                 if not spoken and self.restarts:
                     self._tell_restart()
                 spoken = True
+            elif self._pipe is not None and self._pipe.unread:
+                silent = 0  # it spoke: on a busy machine it is we who do not hear
             elif time.monotonic() - asleep < 2 * CHECK_S:
                 silent += 1
             if checks == SPARE_CHECKS:
                 self._cradle.warm()
-            if silent >= (SILENT_CHECKS if spoken else BIRTH_CHECKS):
+            if silent >= (PATIENT_CHECKS if spoken else BIRTH_CHECKS):
+                break
+            if spoken and silent >= SILENT_CHECKS and stuck(alive, look(self.pid or 0), silent * CHECK_S):
                 break
         return spoken
 

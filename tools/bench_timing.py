@@ -162,7 +162,8 @@ def _pairs(heard: list[Heard], feeder: Feeder) -> Iterator[tuple[int, float, flo
 def _judge(heard: list[Heard], feeder: Feeder) -> dict[str, Any]:
     frames, times, intended = np.array(list(_pairs(heard, feeder))).T
     errors = (times - intended) * 1000.0
-    once = len({(h.port, h.data) for h in heard if h.data[0] & 0xF0 == 0x90})
+    presses = [h for h in heard if h.data[0] & 0xF0 == 0x90]
+    once = len({(h.port, round(when * 1000)) for h, (_, _, when) in zip(presses, _pairs(heard, feeder), strict=True)})
     slope, constant = np.polyfit(intended - intended[0], frames - frames[0], 1)
     grid = (frames - frames[0] - slope * (intended - intended[0]) - constant) / slope * 1000.0
     expected = round((intended.max() - intended.min()) / (TICKS_PER_STEP * feeder.timeline.seconds_per_tick) + 1)
