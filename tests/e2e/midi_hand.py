@@ -48,7 +48,9 @@ class MidiHand:
         self._listener.start()
         with self._news:
             assert self._news.wait_for(lambda: self._origin is not None, OPEN_S), "the hand does not open"
-        assert server.connect(f"{PORT}:{PORT}", target), f"no port {target}; there are: {server.ports()}"
+        end = time.monotonic() + OPEN_S
+        while not server.connect(f"{PORT}:{PORT}", target):  # fails as well while JACK is busy with another client
+            assert time.monotonic() < end, f"no port {target}; there are: {server.ports()}"
 
     @property
     def rate(self) -> int:
