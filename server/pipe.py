@@ -61,6 +61,13 @@ class Pipe(Generic[Sent, Received]):
             self._wake.notify()
         return True
 
+    @property
+    def unread(self) -> bool:
+        """Whether the peer has said something that our reading thread, for want of a processor, has not taken yet."""
+        with contextlib.suppress(OSError, ValueError):
+            return self._open and self._connection.poll(0)
+        return False
+
     def close(self, drain_s: float = 0.0) -> None:
         """Close; waits at most `drain_s` for what is queued to be written."""
         with self._wake:

@@ -1,11 +1,12 @@
 import multiprocessing
 import queue
+import threading
 
 import pytest
 
 from server import pipe as module
 from server.pipe import Pipe
-from server.player.messages import Beat, FromPlayer, Pulse, Stop, ToPlayer
+from server.player.messages import Beat, Connections, FromPlayer, Pulse, Stop, ToPlayer
 
 WAIT_S = 10.0
 CLOSED = object()
@@ -63,7 +64,9 @@ def test_a_peer_that_does_not_read_never_blocks_the_sender():
     theirs.close()
 
 
-@pytest.mark.parametrize("garbage", [b"\xff\xff", b"", b"\x81\xa4type\xa5Nonce", b"\x00" * 100], ids=("bytes", "nothing", "type", "zeros"))
+@pytest.mark.parametrize(
+    "garbage", [b"\xff\xff", b"", b"\x81\xa4type\xa5Nonce", b"\x00" * 100], ids=("bytes", "nothing", "type", "zeros")
+)
 def test_garbage_closes_the_pipe(garbage):
     ours, theirs = multiprocessing.Pipe(duplex=True)
     main = End(ours, FromPlayer)
@@ -85,3 +88,23 @@ def test_a_peer_that_goes_is_noticed(ends):
     main, player = ends
     player.pipe.close()
     assert main.next() is CLOSED
+
+
+def test_what_the_reading_thread_has_not_come_to_is_told():
+    ours, theirs = multiprocessing.Pipe(duplex=True)
+    began, go_on = threading.Event(), threading.Event()
+
+    def dawdle(_message):
+        began.set()
+        assert go_on.wait(WAIT_S)
+
+    slow, other = Pipe(ours, FromPlayer, dawdle, lambda: None), End(theirs, ToPlayer)
+    assert not slow.unread
+    other.pipe.send(Connections(()))
+    assert began.wait(WAIT_S)
+    other.pipe.send(Connections(()))
+    other.pipe.close(WAIT_S)  # returns when it is written
+    assert slow.unread
+    go_on.set()
+    slow.close()
+    assert not slow.unread
