@@ -5,13 +5,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from engines.units import TICKS_PER_BAR
-from server.child import Child, start_child
+from server.child import Child
+from server.cradle import Cradle
+from server.held import Held
 from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
 from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
@@ -50,7 +50,7 @@ class PlayerProcess:
         self._restarted: list[Callable[[], None]] = []
         self._again, self._connections = again, connections
         self._held = Held()
-        self._cradle = Cradle()
+        self._cradle = Cradle(player_main)
         self._process: Child | None = None
         self._pipe: Pipe[ToPlayer, FromPlayer] | None = None
         self._heard = asyncio.Event()
@@ -188,53 +188,3 @@ class PlayerProcess:
     def _closed(self, life: object) -> None:
         if life is self._life:
             self._dead.set()
-
-
-class Cradle:
-    """Keeps one player process warm, its imports done: a new one from scratch takes half a second on a busy machine."""
-
-    def __init__(self) -> None:
-        """Keep nobody yet."""
-        self._next: asyncio.Future[tuple[Child, Connection[Any, Any]]] | None = None
-
-    def warm(self) -> None:
-        """Start the next process, if there is none."""
-        if self._next is None:
-            self._next = asyncio.ensure_future(asyncio.to_thread(start_child, player_main))
-
-    async def take(self) -> "tuple[Child, Connection[Any, Any]]":
-        """Return a process that waits for its Boot, and our end of its pipe."""
-        while True:
-            self.warm()
-            assert self._next is not None
-            child, connection = await asyncio.shield(self._next)  # when we are cancelled, `close` still finds it
-            self._next = None
-            if not child.join(0.0):
-                return child, connection
-            connection.close()
-
-    async def close(self) -> None:
-        """End the process that waits."""
-        if self._next is not None:
-            (child, connection), self._next = await self._next, None
-            child.kill()
-            await asyncio.to_thread(child.join)
-            connection.close()
-
-
-class Held:
-    """The notes that may sound at the receivers when a player dies: a superset, from what it told."""
-
-    def __init__(self) -> None:
-        """Start in silence."""
-        self._ends: dict[tuple[str, int], int] = {}
-        self._last = 0
-
-    def add(self, sounded: Sounded) -> None:
-        """Note a press."""
-        self._ends[sounded.voice, sounded.note.pitch] = sounded.tick + sounded.note.duration
-        self._last = max(self._last, sounded.tick)
-
-    def notes(self) -> tuple[tuple[str, int], ...]:
-        """Return (voice, pitch) of all that ended no more than a bar before the last press."""
-        return tuple(note for note, end in self._ends.items() if end >= self._last - TICKS_PER_BAR)

@@ -133,8 +133,8 @@ async def _rtmidi(server_name: str, seconds: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "sent")
         os.environ[bench_player.LOG_VARIABLE] = str(log)
-        feeder = Feeder(MidiConfig(backend="rtmidi", jack_server=server_name))
         server.supervise.player_main = bench_player.main
+        feeder = Feeder(MidiConfig(backend="rtmidi", jack_server=server_name))
         try:
             await feeder.player.start()
             feeder.play()

@@ -117,9 +117,7 @@ class Session:
 
 def _prepare() -> None:
     """Import what is slow, ignore the terminal's interrupt (main decides), ask for punctual scheduling."""
-    for driver in ("jack", "rtmidi", "recorder"):
-        with contextlib.suppress(OSError):  # libjack is not installed
-            importlib.import_module(f"server.drivers.{driver}")
+    importlib.import_module("server.drivers.recorder")  # not the MIDI drivers: each brings a libjack of its own
     faulthandler.enable()  # a driver that crashes says where
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(0.0005)

@@ -9,7 +9,7 @@ from engines.note import Note
 from server import supervise
 from server.player.config import MidiConfig
 from server.player.messages import Connections, Load, Pulse, Sounded, Start, Stop
-from server.supervise import Cradle, Held, PlayerProcess
+from server.supervise import PlayerProcess
 from server.timeline import Timeline
 from tests.server import fake_player
 
@@ -104,33 +104,3 @@ def test_sending_to_a_stopped_player_never_blocks():
         await asyncio.wait_for(watched.restarts.get(), WAIT_S)
 
     scene(play)
-
-
-def test_a_spare_that_died_is_not_taken():
-    async def play():
-        cradle = Cradle()
-        cradle.warm()
-        spare, _ = await cradle._next
-        spare.kill()
-        spare.join()
-        child, connection = await cradle.take()
-        assert child.pid != spare.pid
-        assert not child.join(0.0)
-        child.kill()
-        child.join()
-        connection.close()
-        cradle.warm()
-        last, _ = await cradle._next
-        await cradle.close()
-        assert last.join(0.0)
-        await cradle.close()
-
-    asyncio.run(play())
-
-
-def test_held_is_what_may_still_sound():
-    held = Held()
-    held.add(Sounded("lead", 0, Note(0, 100, 60, 90)))
-    held.add(Sounded("pad", 0, Note(0, 1920, 50, 90)))
-    held.add(Sounded("bass", 3000, Note(0, 100, 40, 90)))
-    assert set(held.notes()) == {("pad", 50), ("bass", 40)}
