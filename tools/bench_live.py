@@ -39,6 +39,7 @@ KINDS: Final = ("chord", "tension", "chord", "section", "chord", "tension", "cho
 ROOTS: Final = ("C", "D", "E", "F", "G", "A", "Bb")
 SECTIONS: Final = ("build", "drop")
 """Sections in which all five voices play."""
+MAX_LINES: Final = 100
 PERIOD: Final = 512
 """Frames: a busy machine misses no cycle of this length, which would look like a lost note; events stay frame-exact."""
 NO_JACK: Final = "not measured: jackd is missing (apt install jackd2)"
@@ -58,8 +59,9 @@ def run(seconds: float, bpm: float, hog: bool) -> dict[str, Any]:
     }
     with tempfile.TemporaryDirectory() as folder, _jack() as jack, _hogs(hog):
         rows = start_up(Path(folder), jack)
-        rows += Session(Path(folder), jack, seconds, bpm).rows()
-    return conditions | {"rows": rows}
+        session = Session(Path(folder), jack, seconds, bpm)
+        rows += session.rows()
+        return conditions | {"rows": rows, "warnings": session.warnings()}
 
 
 def start_up(folder: Path, jack: JackServer | None) -> list[Row]:
@@ -114,6 +116,10 @@ class Session:
                 server.end()
             heard = self._heard_rows(ear, first, last) if ear is not None else [row("silent bars", NO_JACK, "", "0")]
         return [*self._told_rows(first, last), *heard]
+
+    def warnings(self) -> list[Row]:
+        """Return what the server complained about."""
+        return [{"text": line} for line in self._server.log().splitlines() if not line.startswith("INFO")][:MAX_LINES]
 
     def _begin(self) -> int:
         """Start the music; return the first bar that counts."""
@@ -194,6 +200,7 @@ class Session:
             row("bars late", grown("bars_late"), "", "0"),
             row("answers of experts late", grown("experts_late"), "", "0"),
             row("bars of a voice played by an understudy", grown("understudied"), "", "0"),
+            row("players replaced", grown("player_restarts"), "", "0"),
             row("notes more than 5 ms late", grown("late") - grown("bars_late"), "", "0"),
             *self._shares(first, last),
             row("memory of all processes, PSS", pss, "MB", ""),

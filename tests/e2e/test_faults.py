@@ -5,9 +5,11 @@ instants drawn from a seeded generator. Pass: `/ping` is answered within 250 ms 
 note-on at the receiver is followed by its note-off within a bar of its end, and music goes on or resumes.
 """
 
+import contextlib
 import itertools
 import os
 import random
+import select
 import shutil
 import signal
 import socket
@@ -106,6 +108,25 @@ def test_main_killed(tmp_path):
             assert show.ear.notes_on()[-1].time > since
         show.server.end()
         nothing_hangs(show)
+
+
+def test_guard_killed(tmp_path):
+    """Without its guard main would be an orphan that nobody ends: it releases every note and goes."""
+    with concert(tmp_path) as show:
+        show.random_instant(random.Random("guard killed"))
+        status = show.news.status()
+        show.server.process.kill()
+        assert show.ear.wait_for(lambda heard: None not in lengths(heard), 2 * BAR_S)
+        for who in ("main", "player", "experts"):
+            gone(int(status[f"{who}_pid"]))
+
+
+def gone(pid, timeout=10.0):
+    """Wait for the end of a process that is not our child."""
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        assert select.select([handle], [], [], timeout)[0], f"process {pid} still runs"
+        os.close(handle)
 
 
 def test_main_frozen(tmp_path):
@@ -262,7 +283,7 @@ def test_broken_experts_are_refused_while_the_old_one_plays(tmp_path):
         nothing_hangs(show)
 
 
-@pytest.mark.parametrize(("damage", "name"), zip(DAMAGES, (*FILES, FILES[0]), strict=True))
+@pytest.mark.parametrize(("damage", "name"), [*zip(DAMAGES, (*FILES, FILES[0]), strict=True)])
 def test_an_expert_broken_before_the_start_leaves_its_place_to_the_rules(damage, name, tmp_path):
     models = tmp_path / "models"
     make_toy_lead(models)
