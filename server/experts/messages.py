@@ -7,6 +7,12 @@ from engines.expert import HarmonyRequest, Request
 from engines.note import Bar
 
 
+class Shelf(msgspec.Struct, frozen=True, tag=True):
+    """First message: the folder of the experts."""
+
+    folder: str
+
+
 class Summon(msgspec.Struct, frozen=True, tag=True):
     """Verify, load and warm up an expert; version "" = the one in use."""
 
@@ -32,7 +38,7 @@ class Choose(msgspec.Struct, frozen=True, tag=True):
     request: HarmonyRequest
 
 
-ToWorker = Summon | Write | Choose
+ToWorker = Shelf | Summon | Write | Choose
 
 
 class Summoned(msgspec.Struct, frozen=True, tag=True):

@@ -15,20 +15,22 @@ import msgspec
 
 from engines.expert import ExpertError, check_bars
 from engines.library import Library, LibraryError
-from server.experts.messages import Choose, Chose, Failed, FromWorker, Summon, Summoned, ToWorker, Wrote
+from server.experts.messages import Choose, Chose, Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, Wrote
 from server.priority import EXPERTS, ask
 
 
-def main(connection: "Connection[Any, Any]", models: str) -> None:
-    """Serve requests until main hangs up."""
+def main(connection: "Connection[Any, Any]") -> None:
+    """Serve requests until main hangs up; the first message is the Shelf."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the terminal's signals are for main, which hangs up
     ask(EXPERTS)
-    worker = Worker(Library(Path(models)))
     decoder: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
     encoder = msgspec.msgpack.Encoder()
     gc.disable()  # a collection in the middle of a bar is a late bar; between bars it costs nothing
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        shelf = decoder.decode(connection.recv_bytes())
+        assert isinstance(shelf, Shelf)
+        worker = Worker(Library(Path(shelf.folder)))
         while True:
             answer = worker.answer(decoder.decode(connection.recv_bytes()))
             connection.send_bytes(encoder.encode(answer))
@@ -47,6 +49,8 @@ class Worker:
         """Do what main asks."""
         if isinstance(message, Summon):
             return self._summon(message)
+        if isinstance(message, Shelf):
+            return Failed(0, "the shelf was told before")
         expert = self._experts.get((message.name, message.version))
         if expert is None:
             return Failed(message.id, f"{message.name} {message.version} is not loaded")

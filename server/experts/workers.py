@@ -2,24 +2,24 @@
 
 import asyncio
 import itertools
-import multiprocessing
-import os
-import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from engines.conductor import BarChords
 from engines.expert import ExpertError, HarmonyRequest, Request
 from engines.note import Bar
+from server.child import Child, start_child
 from server.experts import worker
-from server.experts.messages import Choose, Chose, Failed, FromWorker, Summon, Summoned, ToWorker, Write, Wrote
+from server.experts.messages import Choose, Chose, Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, Write, Wrote
 from server.pipe import Pipe
 
 STUCK_S = 1.0
 """A worker that owes an answer for so long past its deadline is stopped or looping: it is killed."""
+MAX_DEATHS = 2
 RESTART_S = 0.2
 MAX_RESTART_S = 5.0
 
@@ -74,9 +74,10 @@ class Workers:
         self._models = models
         self._on_summoned = on_summoned
         self._on_restart = on_restart
-        self._context = multiprocessing.get_context("spawn")
         self._ids = itertools.count(1)
         self._wanted: list[Seat] = []
+        self._loading: list[Seat] = []
+        self._deadly: Counter[Seat] = Counter()
         self._actual: dict[Seat, str] = {}
         self._waiting: dict[int, asyncio.Future[FromWorker]] = {}
         self._owed: int | None = None
@@ -84,34 +85,36 @@ class Workers:
         self._pause = RESTART_S
         self._news = asyncio.Event()
         self._closed = False
-        self._process: Any = None
+        self._child: Child | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._pipe: Pipe[ToWorker, FromWorker] | None = None
 
     @property
     def pid(self) -> int | None:
         """Process number of the worker."""
-        return self._process.pid if self._process is not None else None
+        return self._child.pid if self._child is not None else None
 
     def start(self) -> None:
-        """Make the process and summon everybody who was wanted."""
+        """Make the process and summon everybody who was wanted; returns at once."""
+        if not self._closed:
+            self._starting = asyncio.get_running_loop().create_task(self._start(), name="expert worker")
+
+    async def _start(self) -> None:
+        child, connection = await asyncio.to_thread(start_child, worker.main)
         if self._closed:
+            child.kill()
+            connection.close()
             return
         loop = asyncio.get_running_loop()
-        ours, theirs = self._context.Pipe()
-        self._process = self._context.Process(
-            target=worker.main, args=(theirs, str(self._models)), daemon=True, name="melody-engine experts"
-        )
-        self._process.start()
-        theirs.close()
-        process = self._process
+        self._child = child
         self._pipe = Pipe(
-            ours,
+            connection,
             FromWorker,
             lambda message: _quietly(loop, lambda: self._receive(message)),
-            lambda: _quietly(loop, lambda: self._gone(process)),
+            lambda: _quietly(loop, lambda: self._gone(child)),
         )
-        for seat in self._wanted:
-            self._pipe.send(Summon(seat.name, seat.version))
+        self._pipe.send(Shelf(str(self._models)))
+        self._loading = [seat for seat in self._wanted if self._send_for(seat)]
 
     def summon(self, seat: Seat) -> None:
         """Have an expert made ready."""
@@ -119,8 +122,11 @@ class Workers:
             self._wanted.append(seat)
         elif seat in self._actual:
             return
-        if self._pipe is not None:
-            self._pipe.send(Summon(seat.name, seat.version))
+        if self._send_for(seat):
+            self._loading.append(seat)
+
+    def _send_for(self, seat: Seat) -> bool:
+        return self._pipe is not None and self._pipe.send(Summon(seat.name, seat.version))
 
     def ready(self, seat: Seat) -> bool:
         """Whether an expert can be asked."""
@@ -159,8 +165,8 @@ class Workers:
 
     def kill(self) -> None:
         """End the worker at once; another is started."""
-        if self.pid is not None:
-            os.kill(self.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+        if self._child is not None:
+            self._child.kill()
 
     def close(self) -> None:
         """End the worker for good."""
@@ -169,13 +175,14 @@ class Workers:
             self._doom.cancel()
         if self._pipe is not None:
             self._pipe.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(1.0)
+        if self._child is not None:
+            self._child.kill()
+            self._child.join(1.0)
 
     def _receive(self, message: FromWorker) -> None:
         if isinstance(message, Summoned):
             seat = Seat(message.name, message.version)
+            self._loading = [s for s in self._loading if s != seat]
             if message.error:
                 self._wanted = [s for s in self._wanted if s != seat]
             else:
@@ -193,19 +200,30 @@ class Workers:
         if future is not None and not future.done():
             future.set_result(message)  # else it came too late: it is dropped, the understudy has played
 
-    def _gone(self, process: Any) -> None:
-        if self._closed or process is not self._process:
+    def _gone(self, child: Child) -> None:
+        if self._closed or child is not self._child:
             return
-        process.join(1.0)
+        child.join(1.0)
         self._actual.clear()
         self._owed = None
         for number, future in self._waiting.items():
             if not future.done():
                 future.set_result(Failed(number, "its worker died"))
-        self._on_restart(f"expert worker ended ({_why(process.exitcode)}); starting another")
+        self._suspect()
+        self._on_restart(f"expert worker ended ({_why(child.status)}); starting another")
         self._pipe = None
         asyncio.get_running_loop().call_later(self._pause, self.start)
         self._pause = min(MAX_RESTART_S, self._pause * 2)
+
+    def _suspect(self) -> None:
+        """Refuse an expert whose loading kills its worker again and again: the others shall play."""
+        if not self._loading:
+            return
+        seat = self._loading[0]  # they are loaded in the order of asking
+        self._deadly[seat] += 1
+        if self._deadly[seat] >= MAX_DEATHS:
+            self._wanted.remove(seat)
+            self._on_summoned(Summoned(seat.name, seat.version, "", "its worker died of loading it"))
 
 
 def _content(answer: FromWorker) -> Answered:

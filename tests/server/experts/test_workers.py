@@ -93,3 +93,21 @@ def test_a_stopped_worker_is_late_then_busy_then_killed(tmp_path):
         await workers.ask(TOY, a_request(), 10)
 
     with_workers(story, tmp_path)
+
+
+def test_an_expert_whose_loading_kills_the_worker_is_refused_in_the_end(tmp_path):
+    async def story(workers, told, restarts):
+        make_toy_lead(tmp_path, version="v2", use=False)
+        deadly = Seat("lead-gru", "v2")
+        for _ in range(2):
+            await until(lambda: workers.pid is not None and workers.ready(TOY))
+            os.kill(workers.pid, signal.SIGSTOP)  # so that it cannot load before it is killed
+            workers.summon(deadly)
+            count = len(restarts)
+            workers.kill()
+            await until(lambda count=count: len(restarts) > count)
+        assert any("died of loading" in summoned.error for summoned in told)
+        await until(lambda: workers.ready(TOY))
+        assert not workers.ready(deadly)
+
+    with_workers(story, tmp_path)
