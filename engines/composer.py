@@ -73,7 +73,7 @@ def compose(
         chosen = yield Ask("harmony", _harmony_request(score, cursor, control, genre, tick))
         assert isinstance(chosen, tuple)
         cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
-    plan = conductor.plan(control, cursor, genre, bpm=bpm, upcoming=upcoming)
+    plan = conductor.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming)
     bars: dict[str, Bar] = {}
     for voice in VOICES:
         if voice in plan.active:

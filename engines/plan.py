@@ -17,7 +17,7 @@ class Plan(msgspec.Struct, frozen=True):
     upcoming: the section that begins with the next bar where that is known (fills, lifts), else None.
     tension: one value 0..1 per beat; density: per voice 0..1; variation 0..1; energy: of the section, 0..1.
     chords: one per beat; next_chord: the first of the following bar.
-    active: the voices that play. bpm: tempo at the bar line.
+    active: the voices that play. bpm: tempo at the bar line, rounded: the jitter of a clock is no wish.
     """
 
     index: int

@@ -24,20 +24,32 @@ LOADING = "is being loaded"
 
 
 class Player(msgspec.Struct, frozen=True):
-    """Who played a chair in one bar. ms: what it took; reason: why not its first choice, else ""."""
+    """Who played a chair in one bar. ms: what it took; reason: why not its first choice, else "".
+
+    saved_ms: what of it was spent before the decision, in a rehearsal.
+    """
 
     expert: str
     version: str
     ms: float
     reason: str = ""
+    saved_ms: float = 0.0
 
 
 class Played(msgspec.Struct, frozen=True):
-    """One bar and who played it; ms: generation of the whole bar."""
+    """One bar and who played it; ms: generation of the whole bar, what was rehearsed included."""
 
     composed: Composed
     players: dict[str, Player]
     ms: float
+
+
+class Rehearsed(msgspec.Struct, frozen=True):
+    """An answer that is known before it is needed: experts are stateless, the same request gives the same notes."""
+
+    seat: Seat
+    request: Request | HarmonyRequest
+    answered: Answered
 
 
 class Band:
@@ -62,7 +74,7 @@ class Band:
         self._misses: Counter[Seat] = Counter()
         self._missed_requests: dict[Seat, Ask] = {}
         self._seated: dict[str, Seat] = {}
-        self._versions = {RULES: rules.version}
+        self._rehearsed: list[Rehearsed] = []
         self.understudied: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
         self.generation_ms: deque[float] = deque(maxlen=512)
@@ -97,9 +109,34 @@ class Band:
                 ask = composition.send(answer) if answer is not None else next(composition)
                 answer, players[ask.chair] = await self._answer(ask, control, deadline)
         except StopIteration as done:
-            ms = (self._now() - began) * 1000.0
+            ms = (self._now() - began) * 1000.0 + sum(player.saved_ms for player in players.values())
             self.generation_ms.append(ms)
             return Played(done.value, players, ms)
+
+    async def rehearse(self, composition: Composition, control: Control, deadline: float) -> None:
+        """Have a bar written that is not needed yet: what the experts answer is remembered until the next rehearsal.
+
+        A stall of the machine then costs nothing, unless a wish comes meanwhile and the request is another one.
+        """
+        self._rehearsed = []
+        answer: Answer | None = None
+        with contextlib.suppress(StopIteration, ExpertError):
+            while True:
+                ask = composition.send(answer) if answer is not None else next(composition)
+                answer = await self._rehearse(ask, control, deadline)
+
+    async def _rehearse(self, ask: Ask, control: Control, deadline: float) -> Answer:
+        for seat in self._chain(ask.chair, control):
+            if self._experts.ready(seat) and not self._resting(seat):
+                request = replace(ask.request, budget_ms=0.0)
+                answered = _legal(ask, await self._experts.ask(seat, request, deadline - self._now()))
+                self._rehearsed.append(Rehearsed(seat, request, answered))
+                return answered.content
+        return self._understudy(ask, "")[0]
+
+    def _known(self, seat: Seat, ask: Ask) -> Answered | None:
+        request = replace(ask.request, budget_ms=0.0)
+        return next((r.answered for r in self._rehearsed if r.seat == seat and r.request == request), None)
 
     def understudies(self, composition: Composition) -> Played:
         """Have a bar written by the understudies, at once."""
@@ -123,6 +160,11 @@ class Band:
             if self._resting(seat):
                 reason = reason or f"{seat.name} rests after {self._rest_after} misses"
                 continue
+            known = self._known(seat, ask)
+            if known is not None:
+                self._misses[seat] = 0
+                version = self._experts.version(seat)
+                return known.content, Player(seat.name, version, known.ms, reason, known.ms)
             left = deadline - self._now()
             request = replace(ask.request, budget_ms=max(0.0, left * 1000.0))
             try:

@@ -36,6 +36,10 @@ LAST_MOMENT_S = 0.005
 """What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
 GRACE_S = 0.03
 """A clock's start is known when it sounds: its first bar may be so late and still be played from its beginning."""
+REHEARSAL_S = 0.25
+"""So long before its decision a bar is rehearsed: late enough to know most wishes, early enough to outlast a stall."""
+REST_S = 0.03
+"""The worker must be free again when the bar is decided."""
 ASLEEP_S = 0.5
 """Later than that for a bar line means that this process slept: the music resumes on a bar line."""
 
@@ -91,7 +95,7 @@ class Performance:
         self._origin = 0.0
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
-        self._probe: asyncio.Task[None] | None = None
+        self._ahead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         front.on_command = self.notice
         front.on_transport = self.conduct
@@ -236,7 +240,7 @@ class Performance:
         control = self._wishes.at_line(self.score.cursor, line)
         self._side_effects(line)
         self._front.show(("section", "tension", "autopilot"))
-        upcoming = self._wishes.upcoming(self.score.cursor)
+        upcoming = self._wishes.upcoming(self.score.cursor, control)
         genre = self._genres[control.genre]
         composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
         deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
@@ -251,7 +255,18 @@ class Performance:
         self._decision = Decision(self.score, played.composed, control, upcoming)
         self.score = played.composed.score
         self._dispatch.bar(played, control, upcoming=upcoming, start=start)
-        self._probe = asyncio.create_task(self._band.probe(self.headroom.seconds - self.headroom.margin_s))
+        self._ahead = asyncio.create_task(self._look_ahead())
+
+    async def _look_ahead(self) -> None:
+        """Between two bars: probe experts that rest, then rehearse the next bar as it would be played now."""
+        await self._band.probe(self.headroom.seconds - self.headroom.margin_s)
+        line = self.score.cursor.bar * TICKS_PER_BAR
+        decision_s = self.headroom.seconds + REST_S
+        await self._transport.wait_until(line, decision_s + REHEARSAL_S)
+        control = self._wishes.preview(self.score.cursor, line)
+        upcoming = self._wishes.upcoming(self.score.cursor, control)
+        composition = compose(self.score, control, self._genres[control.genre], self._transport.bpm, upcoming=upcoming)
+        await self._band.rehearse(composition, control, self._transport.timeline.time(line) - decision_s)
 
     def _catch_up(self) -> int:
         """Return from which tick in the next bar there is still time to write; skip bars that have passed."""
@@ -363,6 +378,7 @@ class Performance:
         self.playing = self._front.playing = False
         self._stop_tick = None
         self._count.cancel()
+        self._ahead.cancel()
         self._front.show(("playing",))
         self._take(When.section, stop_tick)
         self.on_end()

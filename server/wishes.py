@@ -45,10 +45,18 @@ class Wishes:
         self.desk.adopt(conductor.steer(self.control, cursor, self._genres[self.control.genre], line))
         return self.control
 
-    def upcoming(self, cursor: Cursor) -> str | None:
-        """Return the section that is known to begin with the bar after the cursor's."""
-        genre = self._genres[self.control.genre]
-        then = conductor.boundary(conductor.advance(conductor.enter(self.control, cursor)), genre)
+    def preview(self, cursor: Cursor, line: int) -> Control:
+        """Return what `at_line` would return if it were asked now, and change nothing."""
+        genre = self._genres.get(cursor.genre) or self._genres[self.control.genre]
+        control = self.desk.preview(conductor.boundary(cursor, genre), line)
+        if control.section != cursor.section:
+            control = self.desk.preview(When.section, line)
+        return conductor.steer(control, cursor, self._genres[control.genre], line)
+
+    def upcoming(self, cursor: Cursor, control: Control) -> str | None:
+        """Return the section that is known to begin with the bar after the cursor's, which has this control."""
+        genre = self._genres[control.genre]
+        then = conductor.boundary(conductor.advance(conductor.enter(control, cursor)), genre)
         for pending in self.desk.pending:
             if isinstance(pending, Command) and pending.path == "section" and pending.when <= then:
                 return str(pending.args[0])

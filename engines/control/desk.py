@@ -83,6 +83,14 @@ class Desk:
             self._rewish()
         return due
 
+    def preview(self, when: When, tick: float) -> Control:
+        """Return the control as `take` would leave it, and take nothing."""
+        control = self.control
+        for pending in self._pending:
+            if pending.when <= when:
+                control = _fold(control, pending, tick)
+        return control
+
     def adopt(self, control: Control) -> None:
         """Put a control in force that the conductor (autopilot) changed."""
         self.control = control

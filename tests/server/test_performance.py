@@ -414,3 +414,57 @@ def test_clock_5_a_start_that_is_known_only_when_it_sounds_keeps_its_downbeat():
     assert first.start == 0
     assert first.voices["drums"][0].onset == 0
     assert hand.performance.bars_late == 0
+
+
+def lead_players(hand):
+    return [expert for voice, expert, _ in hand.told("/played") if voice == "lead"]
+
+
+def test_rehearsal_1_a_stall_before_the_line_costs_nothing():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(10.9)
+        hand.experts.cost = 5.0
+        await hand.bar(10.99)
+        hand.experts.cost, hand.experts.busy_until = 0.004, 0.0
+        await hand.bar(14)
+
+    hand = perform(story)
+    assert set(lead_players(hand)) == {"learned"}
+    assert not hand.band.late
+
+
+def test_rehearsal_2_a_wish_after_it_is_honoured_all_the_same():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(10.93)
+        hand.say("/chord", "Dm")
+        await hand.bar(13)
+
+    hand = perform(story)
+    plans = {args[0]: args[3] for args in hand.told("/plan")}
+    assert plans[10] != "Dm"
+    assert plans[11] == "Dm"
+    assert {n.pitch % 12 for n in hand.player.loads()[11].voices["pad"]} <= {2, 5, 9}
+    assert set(lead_players(hand)) == {"learned"}
+
+
+def test_rehearsal_3_the_music_is_the_same_without_it():
+    async def story(hand):
+        hand.say("/seed", 3)
+        hand.say("/chords/auto")
+        hand.say("/autopilot", 1)
+        hand.say("/play")
+        await hand.bar(20)
+
+    async def without(hand):
+        async def nothing(*_):
+            pass
+
+        hand.band.rehearse = nothing
+        await story(hand)
+
+    with_it, bare = perform(story), perform(without)
+    assert {bar: load.voices for bar, load in with_it.player.loads().items()} == {
+        bar: load.voices for bar, load in bare.player.loads().items()
+    }

@@ -182,3 +182,15 @@ def test_law_undoing_every_command_gives_the_control_of_before(commands):
         assert desk.receive(command("/undo")) is None
     desk.take(When.section, 0)
     assert desk.control == control()
+
+
+@given(COMMANDS, st.sampled_from(list(When)), st.integers(0, 10_000))
+def test_law_a_preview_is_what_taking_gives_and_takes_nothing(commands, when, tick):
+    desk = Desk(control())
+    for one in commands:
+        desk.receive(command(*one))
+    pending, before = desk.pending, desk.control
+    preview = desk.preview(when, tick)
+    assert (desk.pending, desk.control) == (pending, before)
+    desk.take(when, tick)
+    assert desk.control == preview
