@@ -4,6 +4,7 @@ JSON lines, one tagged record each, valid at every moment (a line torn by a cras
 ignored). Writing happens on a thread of its own: a slow disk must not stop the music.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import msgspec
 from engines.control.command import Value
 from engines.control.state import Control
 from server.player.messages import Gate, Panic, Retime, Start, Stop
+
+log = logging.getLogger("melody-engine")
 
 FORMAT: Final = 1
 
@@ -89,15 +92,20 @@ class Journal:
     """Writes records; `path` None writes nothing."""
 
     def __init__(self, path: Path | None) -> None:
-        """Create the file and its folder."""
+        """Create the file and its folder; where that fails, say so and go on without a journal."""
         self._queue: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._encoder = msgspec.json.Encoder()
-        if path is not None:
+        if path is None:
+            return
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab", buffering=0)
-            self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
-            self._thread.start()
+        except OSError as error:
+            log.warning("no journal: %s", error)
+            return
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
 
     def write(self, record: Record) -> None:
         """Append a record soon."""
@@ -111,9 +119,16 @@ class Journal:
             self._thread.join(5.0)
 
     def _write(self) -> None:
+        trouble = ""
         with self._file:
             while (record := self._queue.get()) is not None:
-                self._file.write(self._encoder.encode(record) + b"\n")
+                try:
+                    self._file.write(self._encoder.encode(record) + b"\n")
+                    trouble = ""
+                except OSError as error:  # a full disk: what cannot be written is lost, the music is not
+                    if str(error) != trouble:
+                        trouble = str(error)
+                        log.warning("the journal has a gap: %s", error)
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -1,5 +1,6 @@
 """Opening: what a configuration means before anything plays: the first control, the files, who may be asked."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import metadata
@@ -15,6 +16,7 @@ from engines.theory.numeral import parse_loop
 from engines.units import VOICES
 from server.band import RULES
 from server.config import Config, ConfigError
+from server.guard import RESUME
 from server.resume import Papers
 from server.scenes import SceneError, load_scenes
 
@@ -79,8 +81,9 @@ def papers(config: Config, record: Path | str | None) -> Papers:
     """Return absolute paths of journal and recording: a later main may start elsewhere."""
     recording = record or config.record.path or f"recordings/{stamp()}.mid"
     journal = config.journal.path or f"recordings/{stamp()}.journal"
+    unseen = f"{os.environ[RESUME]}.journal" if RESUME in os.environ else ""  # a new main must know where we were
     return Papers(
-        str(Path(journal).absolute()) if config.journal.enabled else "",
+        str(Path(journal).absolute()) if config.journal.enabled else unseen,
         str(Path(recording).absolute()) if record or config.record.enabled else "",
     )
 

@@ -91,6 +91,7 @@ class Performance:
         self._decision: Decision | None = None
         self._tempo = self._desk.control.tempo
         self._stop_tick: int | None = None
+        self._stop_with: When | None = None
         self._entry = 0
         self._origin = 0.0
         self._rewrite_grain: int | None = None
@@ -151,6 +152,8 @@ class Performance:
                 self.play()
             case "continue":
                 self.resume()
+            case "stop" if command.when > When.bar:
+                self._stop_with = command.when
             case "stop":
                 self.stop(now=command.when is When.now)
             case "panic":
@@ -189,11 +192,17 @@ class Performance:
 
     def stop(self, *, now: bool = False) -> None:
         """End at the bar line, or at once."""
-        if not self.playing:
-            return
-        self._stop_tick = math.floor(self._transport.tick) if now else self._line_after(self._transport.tick)
-        self._dispatch.tell(Stop(None if now else self._stop_tick))
+        if self.playing:
+            self._stop_at(None if now else self._line_after(self._transport.tick))
+
+    def _stop_at(self, tick: int | None) -> None:
+        self._stop_tick = math.floor(self._transport.tick) if tick is None else tick
+        self._dispatch.tell(Stop(tick))
         self._changed.set()
+
+    def _boundary(self) -> When:
+        cursor = self.score.cursor
+        return conductor.boundary(cursor, self._genres.get(cursor.genre) or self._genres[self._desk.control.genre])
 
     def _take(self, when: When, tick: float) -> None:
         self._wishes.take(when, tick, self.score.cursor.bar)
@@ -219,7 +228,10 @@ class Performance:
             return
         line = self.score.cursor.bar * TICKS_PER_BAR
         if await self._until(line, self.headroom.seconds):
-            await self._next_bar()
+            if self._stop_with is not None and self._boundary() >= self._stop_with:
+                self._stop_at(line)
+            else:
+                await self._next_bar()
         elif self._rewrite_grain is not None:
             await self._rewrite()
 
@@ -356,7 +368,7 @@ class Performance:
         """Let the music run from `tick` on; its bar is written before it sounds."""
         self._take(When.section, tick)
         self.playing = self._front.playing = True
-        self._stop_tick = None
+        self._stop_tick = self._stop_with = None
         self._entry = tick
         self._decision = None
         self._tempo = self._desk.control.tempo

@@ -1,5 +1,6 @@
 """Scenes on disk: controls stored by name, so that they are there again at the next show."""
 
+import logging
 import queue
 import threading
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Final
 import msgspec
 
 from engines.control.state import Control
+
+log = logging.getLogger("melody-engine")
 
 MAX_BYTES: Final = 4 << 20
 
@@ -49,7 +52,10 @@ class SceneKeeper:
 
     def _write(self) -> None:
         while (data := self._queue.get()) is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             other = self._path.with_name(f".{self._path.name}.part")
-            other.write_bytes(data)
-            other.replace(self._path)
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                other.write_bytes(data)
+                other.replace(self._path)
+            except OSError as error:
+                log.warning("scenes are kept for this show only: %s", error)

@@ -10,7 +10,7 @@ import msgspec
 
 from engines.control.command import Command, Rejected
 from engines.control.fold import apply
-from engines.control.state import Control
+from engines.control.state import Control, steady
 from engines.control.tree import When
 
 UNDO_DEPTH = 256
@@ -99,7 +99,9 @@ class Desk:
     def _store(self, name: str) -> Rejected | None:
         if name not in self.scenes and len(self.scenes) >= MAX_SCENES:
             return Rejected("/scene/save", f"there are {MAX_SCENES} scenes; save over one of them")
-        self.scenes[name] = self.wish
+        wish = self.wish
+        still = {"tension": steady(wish.tension.end), "tempo": steady(wish.tempo.end)}
+        self.scenes[name] = msgspec.structs.replace(wish, **still)  # ramps belong to the ticks of this performance
         return None
 
     def _rewish(self) -> None:

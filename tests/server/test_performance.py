@@ -468,3 +468,18 @@ def test_rehearsal_3_the_music_is_the_same_without_it():
     assert {bar: load.voices for bar, load in with_it.player.loads().items()} == {
         bar: load.voices for bar, load in bare.player.loads().items()
     }
+
+
+def test_stop_4_at_the_end_of_the_phrase():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "phrase")
+        await hand.bar(7.9)
+        assert hand.performance.playing
+        await hand.bar(8.1)
+        assert not hand.performance.playing
+
+    hand = perform(story)
+    assert hand.player.of(Stop) == [Stop(8 * TICKS_PER_BAR)]
+    assert [args[0] for args in hand.told("/plan")] == list(range(8))

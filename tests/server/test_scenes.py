@@ -22,3 +22,11 @@ def test_a_bad_file_is_named(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(SceneError, match=r"scenes\.json"):
         load_scenes(path)
+
+
+def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    keeper = SceneKeeper(tmp_path / "file" / "scenes.json")
+    keeper.keep({"one": control()})
+    keeper.close()
+    assert "this show only" in caplog.text

@@ -1,0 +1,48 @@
+from server.journal import Began, Journal, read
+
+
+def test_what_was_written_is_read(tmp_path):
+    path = tmp_path / "deep" / "a.journal"
+    journal = Journal(path)
+    journal.write(Began(0, fresh=True))
+    journal.write(Began(4, fresh=False))
+    journal.close()
+    assert list(read(path)) == [Began(0, fresh=True), Began(4, fresh=False)]
+
+
+def test_a_journal_goes_on_where_it_ended(tmp_path):
+    for bar in (0, 8):
+        journal = Journal(tmp_path / "a.journal")
+        journal.write(Began(bar, fresh=False))
+        journal.close()
+    assert [record.bar for record in read(tmp_path / "a.journal")] == [0, 8]
+
+
+def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    journal = Journal(tmp_path / "file" / "a.journal")
+    journal.write(Began(0, fresh=True))
+    journal.close()
+    assert "no journal" in caplog.text
+
+
+def test_a_full_disk_is_told_once_and_nothing_else(caplog, tmp_path):
+    class Full:
+        def write(self, _data):
+            raise OSError(28, "No space left on device")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+    journal = Journal(tmp_path / "a.journal")
+    journal.close()
+    journal = Journal(None)
+    journal._file = Full()
+    for bar in range(3):
+        journal._queue.put(Began(bar, fresh=True))
+    journal._queue.put(None)
+    journal._write()
+    assert caplog.text.count("No space left") == 1
