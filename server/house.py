@@ -103,7 +103,9 @@ class House:
 
     def _hear_clock(self) -> MidiClockFollower:
         follower = MidiClockFollower(self.transport.timeline)
-        self.performance.is_led = lambda: follower.state in ("locking", "locked")  # a clock that is gone leads nobody
+        self.performance.leader.is_led = lambda: (
+            follower.state in ("locking", "locked")
+        )  # a clock that is gone leads nobody
         return follower
 
     def _join_link(self) -> LinkDriver:
@@ -112,8 +114,8 @@ class House:
             link = LinkDriver(time.monotonic, lambda: self.transport.timeline, self.transport.retime)
         except LinkMissingError as error:
             raise ConfigError(str(error)) from error
-        performance.is_led = lambda: link.peers > 0
-        performance.place = link.place
+        performance.leader.is_led = lambda: link.peers > 0
+        performance.leader.place = link.place
         return link
 
     def _open_front(self, control: Control) -> Front:
@@ -167,7 +169,7 @@ class House:
             genres=tuple(self.genres),
             experts=self._experts,
             scenes=tuple(self.front.desk.scenes),
-            led=self.performance.led,
+            led=self.performance.leader.is_led(),
         )
 
     def _clock_state(self) -> str:
@@ -234,8 +236,10 @@ class House:
                 beats = note.duration / TICKS_PER_BEAT
                 self.front.announce("/note", message.voice, note.pitch, note.velocity, beats)
             case MidiIn():
-                if self.follower is not None and not self.performance.led:
-                    self.follower.timeline = self.performance.outside  # a clock that comes finds the music as it is
+                if self.follower is not None and not self.performance.leader.is_led():
+                    self.follower.timeline = (
+                        self.performance.leader.outside
+                    )  # a clock that comes finds the music as it is
                 self.midi.take(message)
             case Connections():
                 self.journal.write(Connected(message.pairs))

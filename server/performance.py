@@ -21,6 +21,8 @@ from engines.control.tree import When
 from engines.genre import Genre
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
 from server.band import Band
+from server.beats import count_beats
+from server.clock.leader import Leader
 from server.dispatch import Dispatch, Player
 from server.front import Front
 from server.headroom import Headroom
@@ -56,8 +58,7 @@ class Decision(msgspec.Struct, frozen=True):
 class Performance:
     """Plays; lives on the event loop.
 
-    score: what has been written. playing: whether bars are being decided. is_led: whether an outside clock leads
-    the tempo; place: when it wants a bar line (tick) to sound, None = whenever we like.
+    score: what has been written. playing: whether bars are being decided. leader: who leads the tempo.
     """
 
     def __init__(
@@ -83,8 +84,7 @@ class Performance:
         self._journal = journal
         self.score = Score()
         self.playing = False
-        self.is_led: Callable[[], bool] = lambda: False
-        self.place: Callable[[int], Timeline | None] = lambda _tick: None
+        self.leader = Leader(transport)
         self.bars_late = 0
         self.on_end: Callable[[], None] = lambda: None
         self.last_bar: int | None = None
@@ -93,24 +93,12 @@ class Performance:
         self._stop_tick: int | None = None
         self._stop_with: When | None = None
         self._entry = 0
-        self._origin = 0.0
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
         self._ahead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         front.on_command = self.notice
         front.on_transport = self.conduct
-
-    @property
-    def led(self) -> bool:
-        """Whether an outside clock leads the tempo now."""
-        return self.is_led()
-
-    @property
-    def outside(self) -> Timeline:
-        """The timeline in force, in an outside clock's ticks."""
-        timeline = self._transport.timeline
-        return replace(timeline, tick0=timeline.tick0 + self._origin)
 
     @property
     def tension(self) -> float:
@@ -180,7 +168,7 @@ class Performance:
                 if self.playing:
                     self.stop(now=True)
                     self._end()
-                self._origin = 0.0
+                self.leader.started()
                 if action.fresh:
                     self._rewind()
                 self._move(action.tick // TICKS_PER_BAR)
@@ -188,7 +176,7 @@ class Performance:
             case Stop():
                 self.stop(now=True)
             case Retime(timeline):
-                self._transport.retime(replace(timeline, tick0=timeline.tick0 - self._origin))
+                self._transport.retime(self.leader.ours(timeline))
 
     def stop(self, *, now: bool = False) -> None:
         """End at the bar line, or at once."""
@@ -326,19 +314,6 @@ class Performance:
         hush = strangers(decision.composed, played.composed, start)
         self._dispatch.bar(played, control, upcoming=decision.upcoming, start=start, hush=hush)
 
-    async def _tick(self) -> None:
-        """Announce bars and beats when they sound."""
-        beat = math.ceil(self._transport.tick / TICKS_PER_BEAT)
-        while True:
-            await self._transport.wait_until(beat * TICKS_PER_BEAT)
-            bar, beat_in_bar = divmod(beat, TICKS_PER_BAR // TICKS_PER_BEAT)
-            if beat_in_bar == 0:
-                self._front.announce("/bar", bar)
-                if self.last_bar is not None and bar >= self.last_bar:
-                    self.stop(now=True)
-            self._front.announce("/beat", beat_in_bar)
-            beat = max(beat + 1, math.ceil(self._transport.tick / TICKS_PER_BEAT))
-
     # Beginning and ending ---------------------------------------------------------------------------------
 
     def _rewind(self) -> None:
@@ -350,19 +325,8 @@ class Performance:
             self.score = replace(self.score, cursor=conductor.move_to(self.score.cursor, bar))
 
     def _own_timeline(self, tick: int) -> Timeline:
-        """Return when `tick` shall sound: as soon as its bar is written; with an outside clock, on its beat."""
-        begin = self._transport.now() + self.headroom.seconds
-        if not self.led:
-            return Timeline(self._desk.wish.tempo.at(tick), tick, begin)
-        placed = self.place(tick)
-        if placed is not None:
-            bars = math.ceil(max(0.0, placed.tick(begin) - tick) / TICKS_PER_BAR)
-            return Timeline(placed.bpm, tick, placed.time(tick + bars * TICKS_PER_BAR))
-        outside = self._transport.timeline
-        beat = math.ceil((outside.tick(begin) + self._origin) / TICKS_PER_BEAT) * TICKS_PER_BEAT
-        timeline = Timeline(outside.bpm, tick, outside.time(beat - self._origin))
-        self._origin = float(beat - tick)
-        return timeline
+        """Return when `tick` shall sound when we start: as soon as its bar is written."""
+        return self.leader.start(tick, self._transport.now() + self.headroom.seconds, self._desk.wish.tempo.at(tick))
 
     def _begin(self, tick: int, timeline: Timeline, *, fresh: bool) -> None:
         """Let the music run from `tick` on; its bar is written before it sounds."""
@@ -373,10 +337,10 @@ class Performance:
         self._decision = None
         self._tempo = self._desk.control.tempo
         begun = self._transport.start(tick, timeline.bpm, timeline.time(tick))
-        if not self.led and self._tempo.tick1 > tick:
+        if not self.leader.is_led() and self._tempo.tick1 > tick:
             self._transport.set_tempo(self._tempo)
         self._count.cancel()
-        self._count = asyncio.ensure_future(self._tick())
+        self._count = asyncio.ensure_future(count_beats(self._transport, self._front, self._bar_begins))
         self._journal.write(Began(tick // TICKS_PER_BAR, fresh))
         self._dispatch.tell(Start(tick, begun, fresh))
         self._front.show(("playing",))
@@ -409,6 +373,10 @@ class Performance:
         """Pass on a new timeline of the transport."""
         self._dispatch.tell(Retime(timeline))
 
+    def _bar_begins(self, bar: int) -> None:
+        if self.last_bar is not None and bar >= self.last_bar:
+            self.stop(now=True)
+
     def _line_after(self, tick: float) -> int:
         return math.ceil(max(0.0, tick) / TICKS_PER_BAR) * TICKS_PER_BAR
 
@@ -422,7 +390,7 @@ class Performance:
         self._dispatch.gates(control, tick)
         if control.tempo != self._tempo:
             self._tempo = control.tempo
-            if not self.led:
+            if not self.leader.is_led():
                 self._transport.set_tempo(control.tempo)
 
 

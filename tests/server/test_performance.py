@@ -336,7 +336,7 @@ def test_clock_1_an_outside_clock_starts_stops_and_moves():
     from server.timeline import Timeline
 
     async def story(hand):
-        hand.performance.is_led = lambda: True
+        hand.performance.leader.is_led = lambda: True
         now = hand.transport.now()
         hand.performance.follow(Start(0, Timeline(120.0, 0, now + 0.02)))
         await hand.bar(2.5)
@@ -361,7 +361,7 @@ def test_clock_2_a_restart_while_playing_counts_from_the_new_beginning():
     from server.timeline import Timeline
 
     async def story(hand):
-        hand.performance.is_led = lambda: True
+        hand.performance.leader.is_led = lambda: True
         hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
         await hand.bar(3.5)
         hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
@@ -376,7 +376,7 @@ def test_clock_3_play_by_hand_begins_on_a_beat_of_the_clock():
     from server.timeline import Timeline
 
     async def story(hand):
-        hand.performance.is_led = lambda: True
+        hand.performance.leader.is_led = lambda: True
         hand.performance.follow(Retime(Timeline(120.0, 0, 0.0)))
         await hand.seconds(3.3)
         hand.say("/play")
@@ -391,8 +391,8 @@ def test_clock_4_link_places_the_first_bar_on_the_bar_line_of_the_session():
     from server.timeline import Timeline
 
     async def story(hand):
-        hand.performance.is_led = lambda: True
-        hand.performance.place = lambda tick: Timeline(120.0, tick, 2.0)  # a session with bar lines at 0, 2, 4 …
+        hand.performance.leader.is_led = lambda: True
+        hand.performance.leader.place = lambda tick: Timeline(120.0, tick, 2.0)  # a session with bar lines at 0, 2, 4 …
         await hand.seconds(1.95)
         hand.say("/play")  # too late for the line at 2
         assert abs(hand.transport.timeline.time(0) - 4.0) < 1e-9
@@ -404,7 +404,7 @@ def test_clock_5_a_start_that_is_known_only_when_it_sounds_keeps_its_downbeat():
     from server.timeline import Timeline
 
     async def story(hand):
-        hand.performance.is_led = lambda: True
+        hand.performance.leader.is_led = lambda: True
         await hand.seconds(1.0)
         hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now())))
         await hand.bar(1.5)
