@@ -5,6 +5,7 @@ ignored). Writing happens on a thread of its own: a slow disk must not stop the 
 """
 
 import logging
+import os
 import queue
 import threading
 from collections.abc import Iterator
@@ -100,6 +101,7 @@ class Journal:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _mend(path)
             self._file = path.open("ab", buffering=0)
         except OSError as error:
             log.warning("no journal: %s", error)
@@ -129,6 +131,12 @@ class Journal:
                     if str(error) != trouble:
                         trouble = str(error)
                         log.warning("the journal has a gap: %s", error)
+
+
+def _mend(path: Path) -> None:
+    """Cut off a last line that a crash has torn, so that the next record begins on a line of its own."""
+    if path.is_file() and (data := path.read_bytes()) and not data.endswith(b"\n"):
+        os.truncate(path, data.rfind(b"\n") + 1)
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -1,5 +1,6 @@
 """Resuming: what a new main must know of the one that died, read from its journal."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from engines.control.state import Control
 from server.guard import RESUME
 from server.journal import Barred, Connected, Decided, Told, read
 from server.player.messages import Start, Stop
+
+log = logging.getLogger("melody-engine")
 
 
 class Papers(msgspec.Struct, frozen=True):
@@ -39,7 +42,14 @@ def find() -> Resume | None:
     path = Path(os.environ.get(RESUME, ""))
     if not path.is_file():
         return None
-    papers = msgspec.json.decode(path.read_bytes(), type=Papers)
+    try:
+        return _read(msgspec.json.decode(path.read_bytes(), type=Papers))
+    except (OSError, ValueError) as error:
+        log.warning("cannot resume where the music was: %s", error)
+        return None
+
+
+def _read(papers: Papers) -> Resume | None:
     control: Control | None = None
     connections: tuple[tuple[str, str], ...] = ()
     bar, playing = -1, False

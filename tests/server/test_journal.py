@@ -18,6 +18,19 @@ def test_a_journal_goes_on_where_it_ended(tmp_path):
     assert [record.bar for record in read(tmp_path / "a.journal")] == [0, 8]
 
 
+def test_a_line_torn_by_a_crash_is_cut_off_before_the_next_record(tmp_path):
+    path = tmp_path / "a.journal"
+    for bar in (0, 8):
+        journal = Journal(path)
+        journal.write(Began(bar, fresh=False))
+        journal.write(Began(bar + 1, fresh=False))
+        journal.close()
+        path.write_bytes(path.read_bytes()[:-5])
+    journal = Journal(path)
+    journal.close()
+    assert [record.bar for record in read(path)] == [0, 8]
+
+
 def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     journal = Journal(tmp_path / "file" / "a.journal")
