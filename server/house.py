@@ -172,6 +172,12 @@ class House:
             led=self.performance.leader.is_led(),
         )
 
+    def _bpm(self) -> float:
+        """Return the tempo: the clock's where one leads, without the small corrections that keep us in step."""
+        if self.follower is not None and self.performance.leader.is_led():
+            return self.follower.bpm
+        return self.transport.bpm
+
     def _clock_state(self) -> str:
         """Return how following goes: waiting, locking, locked or lost; with Link how many others there are."""
         if self.follower is not None:
@@ -195,7 +201,7 @@ class House:
             ("playing", int(performance.playing)),
             ("bar", beat // BEATS_PER_BAR),
             ("beat", beat % BEATS_PER_BAR),
-            ("tempo", round(self.transport.bpm, 3)),
+            ("tempo", round(self._bpm(), 3)),
             ("section", wish.section),
             ("tension", round(performance.tension, 4)),
             ("chord", chord),
