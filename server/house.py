@@ -69,7 +69,11 @@ class House:
         leave(files)
         self.journal = Journal(Path(files.journal) if files.journal else None)
         self.journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup))
-        self.front = self._open_front(resume.control if resume else first_control(config, self.genres, lineup))
+        self.front = self._open_front(
+            resume.control
+            if resume and resume.control.genre in self.genres
+            else first_control(config, self.genres, lineup)
+        )
         connections = resume.connections if resume else ()
         self.player = PlayerProcess(config.midi, files.recording or None, resume is not None, connections)
         self.player.on_message(self._from_player)
@@ -121,7 +125,7 @@ class House:
     def _open_front(self, control: Control) -> Front:
         scenes = Path(self.config.scenes.path or "recordings/scenes.json")
         self.scenes = SceneKeeper(scenes) if self.config.scenes.enabled else None
-        front = Front(Desk(control, scenes_at(scenes) if self.scenes else {}), self.lexicon)
+        front = Front(Desk(control, scenes_at(scenes, self.genres) if self.scenes else {}), self.lexicon)
         if self.scenes:
             front.on_scenes = self.scenes.keep
         front.report = self.report

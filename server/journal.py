@@ -125,12 +125,20 @@ class Journal:
         with self._file:
             while (record := self._queue.get()) is not None:
                 try:
-                    self._file.write(self._encoder.encode(record) + b"\n")
+                    self._append(self._encoder.encode(record) + b"\n")
                     trouble = ""
                 except OSError as error:  # a full disk: what cannot be written is lost, the music is not
                     if str(error) != trouble:
                         trouble = str(error)
                         log.warning("the journal has a gap: %s", error)
+
+    def _append(self, line: bytes) -> None:
+        """Write the whole line or nothing: a torn one would spoil the next."""
+        written = self._file.write(line)
+        if written != len(line):
+            number = self._file.fileno()
+            os.ftruncate(number, os.fstat(number).st_size - (written or 0))
+            raise OSError("only a part of a record fitted")
 
 
 def _mend(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Opening: what a configuration means before anything plays: the first control, the files, who may be asked."""
 
+import logging
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,6 +20,8 @@ from server.config import Config, ConfigError
 from server.guard import RESUME
 from server.resume import Papers
 from server.scenes import SceneError, load_scenes
+
+log = logging.getLogger("melody-engine")
 
 Lineup = dict[str, list[str]]
 
@@ -88,12 +91,16 @@ def papers(config: Config, record: Path | str | None) -> Papers:
     )
 
 
-def scenes_at(path: Path) -> dict[str, Control]:
-    """Read the stored scenes; a file that is none is a ConfigError."""
+def scenes_at(path: Path, genres: Mapping[str, Genre]) -> dict[str, Control]:
+    """Read the stored scenes whose genre there is; a file that is none is a ConfigError."""
     try:
-        return load_scenes(path)
+        scenes = load_scenes(path)
     except SceneError as error:
         raise ConfigError(str(error)) from error
+    for name, control in scenes.items():
+        if control.genre not in genres:
+            log.warning("scene %s is left out: there is no genre %s", name, control.genre)
+    return {name: control for name, control in scenes.items() if control.genre in genres}
 
 
 def known_lineup(config: Config, library: Library) -> Lineup:

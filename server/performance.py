@@ -93,6 +93,7 @@ class Performance:
         self._stop_tick: int | None = None
         self._stop_with: When | None = None
         self._entry = 0
+        self._life = object()
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
         self._ahead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -103,7 +104,9 @@ class Performance:
     @property
     def tension(self) -> float:
         """The tension now, 0..1."""
-        return self._desk.control.tension.at(self._transport.tick if self.playing else 0)
+        return self._desk.control.tension.at(
+            self._transport.tick if self.playing else self.score.cursor.bar * TICKS_PER_BAR
+        )
 
     @property
     def chord(self) -> str:
@@ -120,7 +123,7 @@ class Performance:
         if command.path.endswith("/expert") or command.path in ("undo", "scene"):
             self._band.summon(self._desk.wish)
         if not self.playing:
-            self._take(When.section, max(0.0, self._transport.tick))
+            self._take(When.section, self.score.cursor.bar * TICKS_PER_BAR)  # where the music stands; the clock runs on
             self._side_effects(None)
             return
         if command.when is When.now:
@@ -150,12 +153,14 @@ class Performance:
 
     def play(self) -> None:
         """Start at bar 0; nothing if playing."""
+        self._end_if_stopped()
         if not self.playing:
             self._rewind()
             self._begin(0, self._own_timeline(0), fresh=True)
 
     def resume(self, bar: int | None = None) -> None:
         """Go on where it stopped (or at `bar`), from a bar line; nothing if playing."""
+        self._end_if_stopped()
         if not self.playing:
             self._move(self.score.cursor.bar if bar is None else bar)
             tick = self.score.cursor.bar * TICKS_PER_BAR
@@ -248,8 +253,11 @@ class Performance:
             self.bars_late += self._decision is not None
             played = self._band.understudies(composition)
         else:
+            life = self._life
             played = await self._band.play(composition, control, deadline)
             self.headroom.observe(played.ms)
+            if life is not self._life:
+                return  # the music began anew while it was being written
         if self._stop_tick is not None and line >= self._stop_tick:
             return  # stopped while it was being written
         self._decision = Decision(self.score, played.composed, control, upcoming)
@@ -288,8 +296,8 @@ class Performance:
         """Write the rest of the bar decided last anew, from the next beat (or step) there is time for."""
         grain, self._rewrite_grain = self._rewrite_grain, None
         decision = self._decision
-        if grain is None or decision is None:
-            return
+        if grain is None or decision is None or decision.composed.repeated:
+            return  # a bar that is held or played again stays as it is
         line = decision.composed.plan.index * TICKS_PER_BAR
         earliest = self._transport.timeline.tick(self._transport.now() + self.headroom.seconds)
         start = max(0, math.ceil(earliest / grain) * grain - line)
@@ -308,7 +316,10 @@ class Performance:
             upcoming=decision.upcoming, start=start, committed=committed,
         )  # fmt: skip
         deadline = self._transport.timeline.time(line + start) - self.headroom.margin_s
+        life = self._life
         played = await self._band.play(composition, control, deadline)
+        if life is not self._life:
+            return
         self._decision = replace(decision, composed=played.composed, control=control)
         self.score = played.composed.score
         hush = strangers(decision.composed, played.composed, start)
@@ -321,6 +332,8 @@ class Performance:
         self._wishes.rewind()
 
     def _move(self, bar: int) -> None:
+        if bar < self.score.cursor.bar:
+            self._wishes.rewind()
         if bar != self.score.cursor.bar:
             self.score = replace(self.score, cursor=conductor.move_to(self.score.cursor, bar))
 
@@ -334,6 +347,7 @@ class Performance:
         self.playing = self._front.playing = True
         self._stop_tick = self._stop_with = None
         self._entry = tick
+        self._life = object()
         self._decision = None
         self._tempo = self._desk.control.tempo
         begun = self._transport.start(tick, timeline.bpm, timeline.time(tick))
@@ -345,6 +359,11 @@ class Performance:
         self._dispatch.tell(Start(tick, begun, fresh))
         self._front.show(("playing",))
         self._changed.set()
+
+    def _end_if_stopped(self) -> None:
+        """Come to rest now if a stop has come due of which nobody has taken notice yet."""
+        if self.playing and self._stop_tick is not None and self._stop_tick <= self._transport.tick:
+            self._end()
 
     def _end(self) -> None:
         """Come to rest: a bar that was written but never sounded is forgotten."""

@@ -103,7 +103,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     *(parameter for voice in VOICES for parameter in _voice(voice)),
     Parameter("hold", "the running bar repeats until 0", "value", (SWITCH,), toggle=True),
     Parameter("again", "the running bar once more, then on", "value"),
-    Parameter("undo", "the control as it was before the last command", "desk"),
+    Parameter("undo", "the control as it was before the last command", "desk", shared=False),
     Parameter("scene", "recall a stored control", "desk", (Argument("name", "s", names="scene"),), shared=False),
     Parameter("scene/save", "store the control under a name", "desk", (Argument("name", "s"),), shared=False),
     Parameter("autopilot", "the conductor chooses section and tension", "value", (SWITCH,), When.phrase, toggle=True),

@@ -157,10 +157,11 @@ class Workers:
         try:
             answer = await asyncio.wait_for(future, within)
         except TimeoutError:
-            self._doom = asyncio.get_running_loop().call_later(STUCK_S, self.kill)
             raise LateError(f"no answer within {within * 1000:.0f} ms") from None
         finally:
             self._waiting.pop(number, None)
+            if self._owed == number:  # late, or nobody waits for it any more: the worker has STUCK_S to come back
+                self._doom = asyncio.get_running_loop().call_later(STUCK_S, self.kill)
         return _content(answer)
 
     def kill(self) -> None:
@@ -206,6 +207,9 @@ class Workers:
         child.join(1.0)
         self._actual.clear()
         self._owed = None
+        if self._doom is not None:
+            self._doom.cancel()
+            self._doom = None
         for number, future in self._waiting.items():
             if not future.done():
                 future.set_result(Failed(number, "its worker died"))

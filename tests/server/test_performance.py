@@ -483,3 +483,60 @@ def test_stop_4_at_the_end_of_the_phrase():
     hand = perform(story)
     assert hand.player.of(Stop) == [Stop(8 * TICKS_PER_BAR)]
     assert [args[0] for args in hand.told("/plan")] == list(range(8))
+
+
+def test_stop_5_wishes_made_while_stopped_hold_when_it_goes_on():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "now")
+        await hand.seconds(30)
+        hand.say("/tempo", 200)
+        hand.say("/tension", 0.9)
+        hand.say("/continue")
+        await hand.seconds(4)
+        assert hand.transport.bpm == 200
+
+    assert perform(story).told("/plan")[-1][2] == 0.9
+
+
+def test_stop_6_stop_now_and_play_in_one_breath_is_a_restart():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "now")
+        hand.say("/play")
+        await hand.bar(1.5)
+        assert hand.performance.playing
+
+    assert [start.fresh for start in perform(story).player.of(Start)] == [True, True]
+
+
+def test_clock_6_a_start_while_a_bar_is_written_begins_at_bar_0():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.leader.is_led = lambda: True
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now())))
+        await hand.bar(10.5)
+        hand.experts.cost = 0.015
+        await hand.transport.wait_until(11 * TICKS_PER_BAR, hand.headroom.seconds + 0.001)
+        hand.say("/chord", "Dm")
+        await hand.seconds(0.006)
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now())))
+        await hand.bar(3.5)
+
+    assert [args[0] for args in perform(story).told("/plan")][-4:] == [0, 1, 2, 3]
+
+
+def test_hold_1_a_wish_for_now_does_not_break_it():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/hold", 1)
+        await hand.bar(4.2)
+        hand.say("/density", 0.9, "now")
+        await hand.bar(6.5)
+
+    plans = perform(story).told("/plan")
+    assert len({args[3] for args in plans[2:]}) == 1
