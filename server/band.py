@@ -83,10 +83,6 @@ class Band:
                 if name != RULES:
                     experts.summon(Seat(name))
 
-    def first(self, chair: str) -> str:
-        """Return the name of a chair's first choice in the configuration."""
-        return next(iter(self._lineup.get(chair, [])), RULES)
-
     @property
     def complete(self) -> bool:
         """Whether every first choice of the line-up is ready."""

@@ -123,11 +123,12 @@ def main(server: str, client_name: str) -> None:
     client.set_process_callback(process)
     client.set_shutdown_callback(lambda *_: os._exit(3))
     client.activate()
+    pause = threading.Event()  # never set: what was sent is told every DRAIN_S, `_take` ends the process
     threading.Thread(target=_take, args=(coming,), daemon=True).start()
     gc.freeze()
     sys.setswitchinterval(0.0005)
     while True:
-        time.sleep(DRAIN_S)
+        pause.wait(DRAIN_S)
         batch = [sent.popleft() for _ in range(len(sent))]
         now, frame = time.monotonic(), client.frame_time
         send({"frame": frame, "time": now, "rate": client.samplerate, "sent": batch})

@@ -19,6 +19,7 @@ from server.config import Mqtt
 from server.surfaces.mqtt import MqttSurface
 from tests.e2e.broker import PATIENCE_S, Broker
 from tests.server.fake_stage import FakeStage
+from tests.server.virtual import passing
 
 pytestmark = pytest.mark.e2e
 ROOT = "melody-engine/test"
@@ -153,7 +154,7 @@ def test_stop_1_a_stopped_broker_does_not_stop_the_stage(tmp_path):
             broker.send(signal.SIGSTOP)
             for n in range(2000):
                 stage.receive("/tension", (n / 2000,))
-                await asyncio.sleep(0)  # only gives way
+                await passing()
             waiting = len(surface._states._letters) + len(surface._events._letters)
             broker.send(signal.SIGCONT)
             assert waiting <= 2

@@ -24,6 +24,7 @@ from server.transport import Transport
 from tests.engines.band import GENRES, HARMONY
 from tests.engines.band import RULES as RULE_BAND
 from tests.engines.band import control as a_control
+from tests.server.virtual import passing
 
 LEARNED = "learned"
 
@@ -56,19 +57,12 @@ class InlineExperts:
         self.busy_until = loop.time() + cost
         try:
             async with asyncio.timeout(within):
-                await asyncio.get_running_loop().create_future() if cost > 60 else await _pass(cost)
+                await asyncio.get_running_loop().create_future() if cost > 60 else await passing(cost)
         except TimeoutError:
             raise LateError("late") from None
         self.trouble(request)
         content: Answer = HARMONY.choose(request) if isinstance(request, HarmonyRequest) else RULE_BAND.write(request)
         return Answered(content, cost * 1000)
-
-
-async def _pass(seconds: float) -> None:
-    """Let virtual time pass."""
-    future = asyncio.get_running_loop().create_future()
-    asyncio.get_running_loop().call_later(seconds, lambda: future.done() or future.set_result(None))
-    await future
 
 
 @dataclass
@@ -161,7 +155,7 @@ class Stagehand:
 
     async def seconds(self, count: float) -> None:
         """Let virtual time pass."""
-        await _pass(count)
+        await passing(count)
 
     def told(self, address: str) -> list[tuple]:
         return [event.args for _, event in self.events if event.address == address]

@@ -52,7 +52,7 @@ def test_a_wait_ends_exactly_however_the_tempo_changes(changes, bpm, tick, early
 
         async def change():
             for delay, other in changes:
-                await asyncio.sleep(delay)
+                await virtual.passing(delay)
                 before = transport.tick
                 transport.set_tempo(steady(other))
                 assert transport.tick == near(before, abs=1e-6)  # continuity
@@ -78,7 +78,7 @@ def test_a_wait_ends_exactly_however_the_tempo_changes(changes, bpm, tick, early
 def test_a_ramp_takes_as_long_as_its_integral_and_follows_the_ticks(first, last, beats, wait):
     async def session():
         transport, seen = started(first)
-        await asyncio.sleep(wait)
+        await virtual.passing(wait)
         tick0 = math.ceil(transport.tick)
         ramp = Ramp(first, last, tick0, tick0 + 480 * beats)
         transport.set_tempo(ramp)
@@ -102,7 +102,7 @@ def test_a_tempo_in_the_future_waits_for_its_tick():
         transport, seen = started(120)
         transport.set_tempo(Ramp(120, 60, 960, 960))
         await transport.wait_until(960)
-        await asyncio.sleep(0)
+        await virtual.passing(0)
         assert [t.bpm for t in seen] == [60]
         assert seen[0].tick(1.0) == near(960)
 
@@ -155,7 +155,7 @@ def test_many_wait_at_once_and_one_cancelled_leaves_nothing_behind():
         transport, _ = started(120)
         waits = [asyncio.ensure_future(transport.wait_until(480 * n)) for n in (4, 2, 3)]
         lost = asyncio.ensure_future(transport.wait_until(480))
-        await asyncio.sleep(0.1)
+        await virtual.passing(0.1)
         lost.cancel()
         transport.set_tempo(steady(60))
         assert await asyncio.gather(*waits) == near([0.1 + 3.8, 0.1 + 1.8, 0.1 + 2.8])
@@ -170,7 +170,7 @@ def test_a_broken_listener_is_reported_at_once():
         asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
         transport = Transport(virtual.now, lambda _: 1 / 0)
         transport.set_tempo(Ramp(60, 180, 480, 960))
-        await asyncio.sleep(2)
+        await virtual.passing(2)
         assert [type(fault) for fault in faults] == [ZeroDivisionError]
 
     virtual.run(session())

@@ -49,3 +49,11 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run to the end in virtual time; tasks left over are cancelled."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(coroutine)
+
+
+async def passing(seconds: float = 0.0) -> None:
+    """Let time pass on the running loop, virtual or not; 0 gives the others a turn."""
+    loop = asyncio.get_running_loop()
+    passed = loop.create_future()
+    loop.call_later(seconds, lambda: passed.done() or passed.set_result(None))
+    await passed

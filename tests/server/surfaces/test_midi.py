@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +32,7 @@ def played(*turns, config=None, **more):
         for turn in turns:
             for data in turn:
                 surface.take(MidiIn(virtual.now(), bytes(data)))
-            await asyncio.sleep(0)
+            await virtual.passing()
         return stage, surface
 
     return virtual.run(session())
