@@ -4,7 +4,6 @@ Transport messages stand half a pulse before the pulse that is the downbeat, bec
 with the first pulse *after* start or continue (MIDI 1.0 detailed specification, system real time messages).
 """
 
-import math
 from typing import Final
 
 from engines.units import TICKS_PER_BEAT, TICKS_PER_STEP
@@ -32,7 +31,7 @@ class ClockOut:
 
     def anchor(self, tick: float) -> None:
         """Go on with the first pulse at or after `tick`."""
-        self._next = math.ceil(tick / PULSE_TICKS)
+        self._next = -int(-tick // PULSE_TICKS)  # floor division is exact where a quotient would be rounded
 
     def start(self, tick: int, now: float, *, fresh: bool) -> None:
         """Announce a start (fresh) or a continue at `tick`; both ticks of the new timeline."""
