@@ -1,6 +1,14 @@
 """What holds for all tests."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, database=None)
+settings.register_profile("explore")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+"""Unwatched runs try the same examples on every machine; `HYPOTHESIS_PROFILE=explore` looks for new ones."""
 
 E2E_RERUNS = 2
 """A virtual machine may stand still for 100 ms and more, and then JACK throws clients out and loses cycles. A fault of

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engines.card import Card, File, Golden, Port, Source
 from engines.neural.session import StepSession
-from training.graph import Arrays, Spec, step_graph
+from training.networks.step_graph import Arrays, Spec, step_graph
 
 KL_LIMIT = 0.02  # nats per step and head
 TOLERANCE = 0.4  # logits: INT8 kernels of other CPUs round activations otherwise

@@ -1,6 +1,6 @@
 """What the command line tells an expert's recipe; the three functions each recipe module offers.
 
-A recipe module (training/lead.py, training/drums.py, training/harmony.py) has
+Each expert has a folder; its module `recipe` has
 
     train(options: TrainOptions) -> Path                the run's folder
     export(options: ExportOptions) -> Path              the version's folder below models/
@@ -14,7 +14,7 @@ import yaml
 
 from training.run import Settings
 
-RECIPES = {"lead": "training.lead", "drums": "training.drums", "harmony": "training.harmony"}
+RECIPES = {"lead": "training.lead.recipe", "drums": "training.drums.recipe", "harmony": "training.harmony.recipe"}
 
 
 class TrainOptions(msgspec.Struct, frozen=True):

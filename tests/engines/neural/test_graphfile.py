@@ -6,7 +6,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from engines.neural.graphfile import GraphError, inspect
 from tests.engines.neural.toy import ToySpec, toy_arrays
-from training.graph import step_graph
+from training.networks.step_graph import step_graph
 
 GRAPH = step_graph(toy_arrays(ToySpec()), ToySpec())
 

@@ -3,7 +3,7 @@ import pytest
 
 from engines.neural.session import StepSession
 from tests.engines.neural.toy import ToySpec, toy_arrays, toy_teacher
-from training.graph import step_graph
+from training.networks.step_graph import step_graph
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from engines.library import Library
+from training.lead.report import ramp
 from training.play import make_plan, play
-from training.report_lead import ramp
 
 MODELS = Path(__file__).parents[3] / "models"
 

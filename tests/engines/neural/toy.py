@@ -9,7 +9,7 @@ from engines.card import Card, File
 from engines.codec import lead as codec
 from engines.codec.grid import FEATURES, VELOCITY_BINS
 from training.export import Teacher, golden, ports, write_version
-from training.graph import step_graph
+from training.networks.step_graph import step_graph
 
 NAME, VERSION = "lead-gru", "v1"
 

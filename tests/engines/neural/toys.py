@@ -8,7 +8,7 @@ from engines.card import Card
 from engines.codec import drums, harmony
 from tests.engines.neural.toy import ToySpec, toy_arrays, toy_card, toy_teacher
 from training.export import golden, ports, write_version
-from training.graph import step_graph
+from training.networks.step_graph import step_graph
 from training.options import expert_config
 
 DRUMS = ToySpec(drums.VOCABULARIES, (2,) * len(drums.VOCABULARIES), drums.FEATURES, drums.HEADS)

@@ -10,12 +10,13 @@ from engines.expert import HarmonyRequest
 from engines.library import Library
 from engines.theory.key import Key
 from tests.training.beats import make_chord_corpus
-from training import harmony, report_harmony
 from training.__main__ import main
-from training.data_harmony import Song, held_out, songs
-from training.harmony import HarmonyLoss, mixture
+from training.harmony import recipe as harmony
+from training.harmony import report as report_harmony
+from training.harmony.data import Song, held_out, songs
+from training.harmony.recipe import HarmonyLoss, mixture
+from training.harmony.windows import HarmonyWindows, corpus, tension
 from training.run import Batch
-from training.windows_harmony import HarmonyWindows, corpus, tension
 
 
 @pytest.fixture(scope="module")

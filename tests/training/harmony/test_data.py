@@ -2,8 +2,8 @@ import pytest
 
 from engines.codec.harmony import token_of
 from tests.training.beats import make_chord_corpus
-from training import data_harmony
-from training.data_harmony import SOURCES, changes, held_out, songs
+from training.harmony import data as data_harmony
+from training.harmony.data import SOURCES, changes, held_out, songs
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, advance, start_fields
 from engines.units import STEPS_PER_BAR
-from training import data_lead, split, tunes
-from training.data_lead import Segment
+from training import split
+from training.lead import data as data_lead
+from training.lead import tunes
+from training.lead.data import Segment
 from training.run import Batch
 
 Floats = NDArray[np.float32]

@@ -10,12 +10,13 @@ from engines.codec.drums import COUNT, FEATURES, PAIRS
 from engines.library import Library
 from engines.neural.probe import probe_request
 from tests.training.beats import make_drum_corpus
-from training import drums, report_drums
 from training.__main__ import main
-from training.data_drums import pieces
-from training.drums import DrumLoss, hit_logits
+from training.drums import recipe as drums
+from training.drums import report as report_drums
+from training.drums.data import pieces
+from training.drums.recipe import DrumLoss, hit_logits
+from training.drums.windows import DrumWindows, drop_conditions, sequence
 from training.run import Batch
-from training.windows_drums import DrumWindows, drop_conditions, sequence
 
 TOLD = (81, 83)  # density and intensity, each followed by its flag
 

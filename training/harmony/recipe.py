@@ -14,8 +14,6 @@ from engines.codec.harmony import CHORDS, POINTER
 from engines.library import Library
 from engines.neural.session import StepSession
 from engines.units import STEPS_PER_BAR
-from training import report_harmony
-from training.data_harmony import SOURCES, held_out, songs
 from training.export import (
     Teacher,
     check_parity,
@@ -29,12 +27,14 @@ from training.export import (
     today,
     write_version,
 )
-from training.graph import step_graph
-from training.gru import GruSpec, StepGru, arrays
+from training.harmony import report as report_harmony
+from training.harmony.data import SOURCES, held_out, songs
+from training.harmony.windows import HarmonyWindows, Sequence, corpus
+from training.networks.gru import GruSpec, StepGru, arrays
+from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
 from training.run import Batch, Run, Settings, Trainer, load_best
-from training.windows_harmony import HarmonyWindows, Sequence, corpus
 
 NAME = "harmony-gru"
 NOTE = (
@@ -114,7 +114,7 @@ def export(options: ExportOptions) -> Path:
     """Export a run as a version of `harmony-gru`: the smallest faithful graph, golden vectors, card."""
     run_folder = options.run or newest_run(options.runs, "harmony")
     run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
-    model, teacher = load_best(run_folder), teacher_of(corpus(options.data)["test"])
+    model, teacher = load_best(run_folder, StepGru, GruSpec), teacher_of(corpus(options.data)["test"])
     weights = arrays(model)
     with torch.no_grad():
         wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()

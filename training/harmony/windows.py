@@ -9,7 +9,7 @@ import torch
 
 from engines.codec import harmony as codec
 from engines.codec.harmony import QUALITIES, TRIAD, Change, Wish
-from training.data_harmony import SOURCES, Song, held_out, songs
+from training.harmony.data import SOURCES, Song, held_out, songs
 from training.run import Batch
 
 WATCHED = 40  # training songs of POP909 that watch the training (never in the report)

@@ -3,7 +3,7 @@ import pytest
 
 from engines.codec.drums import BEATS
 from tests.training.beats import make_drum_corpus
-from training.data_drums import SOURCES, grid, pieces
+from training.drums.data import SOURCES, grid, pieces
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from engines.codec.grid import FEATURES, VELOCITY_BINS
 from engines.codec.lead import FIELDS, FINGERPRINT, TOKENS
 from engines.library import Card, File, Library
 from engines.neural.session import StepSession
-from training import data_lead, report_lead, windows_lead
 from training.export import (
     Teacher,
     check_parity,
@@ -27,11 +26,14 @@ from training.export import (
     today,
     write_version,
 )
-from training.graph import step_graph
-from training.gru import GruSpec, StepGru, arrays
+from training.lead import data as data_lead
+from training.lead import report as report_lead
+from training.lead import windows as windows_lead
+from training.lead.windows import LeadWindows, conditions, measure
+from training.networks.gru import GruSpec, StepGru, arrays
+from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.run import Batch, Run, Settings, Trainer, load_best
-from training.windows_lead import LeadWindows, conditions, measure
 
 NAME = "lead-gru"
 HEADS = (TOKENS, VELOCITY_BINS)
@@ -114,7 +116,7 @@ def export(options: ExportOptions) -> Path:
     """Export the best weights of a run; parity with torch is proved on held-out windows."""
     folder = options.run or newest_run(options.runs, "lead")
     run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
-    model = load_best(folder)
+    model = load_best(folder, StepGru, GruSpec)
     data, digest = datasets(TrainOptions(options.data, options.runs), run.settings.window_bars)
     batch = data["valid"].batch(np.arange(min(24, len(data["valid"]))), None)
     teacher = Teacher(batch.tokens.numpy(), batch.features.numpy())

@@ -56,7 +56,7 @@ class StepGru(nn.Module):
 
 
 def arrays(model: StepGru) -> dict[str, np.ndarray]:
-    """Return the weights as float32 arrays in the layout of `training.export.step_graph`."""
+    """Return the weights as float32 arrays in the layout of `training.networks.step_graph`."""
     gru = model.gru
 
     def array(value: Tensor) -> np.ndarray:

@@ -4,8 +4,8 @@ import torch
 
 from engines.neural.session import StepSession
 from training.export import Teacher, check_parity, choose_graph, golden, kl_per_step, run_steps, to_int8
-from training.graph import step_graph
-from training.gru import GruSpec, StepGru, arrays, random_arrays
+from training.networks.gru import GruSpec, StepGru, arrays, random_arrays
+from training.networks.step_graph import step_graph
 
 SPECS = [
     GruSpec((7, 5), (4, 3), 6, (7, 3), layers=2, hidden=16),

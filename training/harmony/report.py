@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.codec.harmony import CHORDS, HEADS, POINTER, QUALITIES, TRIAD
-from training.data_harmony import changes
+from training.harmony.data import changes
 
 Array = NDArray[np.float64]
 TRIADS = 72

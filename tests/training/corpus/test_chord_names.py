@@ -1,6 +1,6 @@
 import pytest
 
-from training.chord_names import harte, pitch_class, roman
+from training.corpus.chord_names import harte, pitch_class, roman
 
 
 @pytest.mark.parametrize(

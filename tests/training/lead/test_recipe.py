@@ -11,8 +11,11 @@ from engines.codec.lead import HOLD, PITCHES
 from engines.library import Library
 from engines.neural.probe import probe_request
 from tests.training.music import make_corpus
-from training import data_lead, lead, run, windows_lead
 from training.__main__ import main
+from training.lead import data as data_lead
+from training.lead import recipe as lead
+from training.lead import windows as windows_lead
+from training.networks.gru import GruSpec, StepGru
 from training.options import TrainOptions, settings
 from training.run import Run, Trainer, load_best
 
@@ -86,10 +89,10 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(options, tmp_path, monke
 
     def trainer(folder):
         torch.manual_seed(0)
-        return Trainer(run.StepGru(lead.make_spec(chosen)), lead.loss, identity, folder)
+        return Trainer(StepGru(lead.make_spec(chosen)), lead.loss, identity, folder)
 
     torch.manual_seed(0)
-    whole = load_best(trainer(tmp_path / "whole").fit(mixed, windows["valid"]))
+    whole = load_best(trainer(tmp_path / "whole").fit(mixed, windows["valid"]), StepGru, GruSpec)
     broken = trainer(tmp_path / "broken")
     update = broken._update
 
@@ -104,7 +107,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(options, tmp_path, monke
     again = trainer(tmp_path / "broken")
     assert again.resume()
     assert again.updates == 8
-    resumed = load_best(again.fit(mixed, windows["valid"]))
+    resumed = load_best(again.fit(mixed, windows["valid"]), StepGru, GruSpec)
     assert again.epoch == 2
     for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(a, b)

@@ -14,8 +14,9 @@ from engines.codec.drums import COUNT, PAIRS
 from engines.library import Library
 from engines.neural.session import StepSession
 from engines.units import STEPS_PER_BAR
-from training import report_drums
-from training.data_drums import SOURCES, Piece, pieces
+from training.drums import report as report_drums
+from training.drums.data import SOURCES, Piece, pieces
+from training.drums.windows import DrumWindows, Sequence, sequence
 from training.export import (
     Teacher,
     check_parity,
@@ -29,12 +30,11 @@ from training.export import (
     today,
     write_version,
 )
-from training.graph import step_graph
-from training.gru import GruSpec, StepGru, arrays
+from training.networks.gru import GruSpec, StepGru, arrays
+from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
 from training.run import Batch, Run, Settings, Trainer, load_best
-from training.windows_drums import DrumWindows, Sequence, sequence
 
 NAME = "drums-gru"
 NOTE = (
@@ -110,7 +110,7 @@ def export(options: ExportOptions) -> Path:
     """Export a run as a version of `drums-gru`: the smallest faithful graph, golden vectors, card."""
     run_folder = options.run or newest_run(options.runs, "drums")
     run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
-    model, held = load_best(run_folder), tested(pieces(options.data))
+    model, held = load_best(run_folder, StepGru, GruSpec), tested(pieces(options.data))
     teacher, _ = teacher_of(held)
     weights = arrays(model)
     with torch.no_grad():

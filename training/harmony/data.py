@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from engines.codec.harmony import LEFT_MAX, QUALITIES, SECTIONS, TRIAD, token_of
-from training.chord_names import POP_QUALITY, harte, pitch_class, roman
+from training.corpus.chord_names import POP_QUALITY, harte, pitch_class, roman
 
 SOURCES = {
     "pop909": ("B", "MIT (POP909, POP909-CL); songs commercial"),

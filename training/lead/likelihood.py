@@ -8,10 +8,10 @@ import numpy as np
 from engines.codec.grid import drop_groups
 from engines.codec.lead import PITCHES
 from engines.neural.session import StepSession
-from training.data_lead import Segment
 from training.export import Teacher, log_softmax, run_steps
+from training.lead.data import Segment
+from training.lead.windows import LeadWindows
 from training.ngram import WittenBell
-from training.windows_lead import LeadWindows
 
 
 def likelihood(

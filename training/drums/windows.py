@@ -9,7 +9,7 @@ import torch
 from engines.codec import drums as codec
 from engines.codec.drums import COUNT, Conditions
 from engines.units import STEPS_PER_BAR
-from training.data_drums import Piece
+from training.drums.data import Piece
 from training.run import Batch
 
 

@@ -16,7 +16,7 @@ OPSET = 17
 
 
 class Spec(Protocol):
-    """The numbers of `training.gru.GruSpec` that shape the graph."""
+    """The numbers of `training.networks.gru.GruSpec` that shape the graph."""
 
     @property
     def vocabularies(self) -> tuple[int, ...]:
@@ -78,7 +78,7 @@ class _Builder:
 
 
 def step_graph(arrays: Arrays, spec: Spec) -> bytes:
-    """Return the serialised graph for weights laid out as `training.gru.arrays` does.
+    """Return the serialised graph for weights laid out as `training.networks.gru.arrays` does.
 
     tokens int64 [batch, K], features [batch, F], state [batch, L*H] -> logits [batch, C], state_out.
     """

@@ -15,7 +15,7 @@ from engines.codec.grid import Harmony
 from engines.codec.lead import PITCHES, encode
 from engines.note import Bar, Note
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
-from training.tunes import FOLDERS, READERS, Tune
+from training.lead.tunes import FOLDERS, READERS, Tune
 
 __all__ = ["FOLDERS", "Segment", "read", "segments"]
 

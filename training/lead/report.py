@@ -17,11 +17,11 @@ from engines.plan import Plan
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
-from training.data_lead import Segment
-from training.likelihood_lead import baseline, likelihood
-from training.melody_figures import bands, figures
+from training.lead.data import Segment
+from training.lead.figures import bands, figures
+from training.lead.likelihood import baseline, likelihood
+from training.lead.windows import LeadWindows, measure
 from training.play import make_plan, play
-from training.windows_lead import LeadWindows, measure
 
 
 def plans_of(segment: Segment, measured: NDArray[np.float32]) -> list[Plan] | None:
@@ -128,7 +128,7 @@ def write_ms(expert: Expert, bars: int = 200) -> tuple[float, float]:
 
 
 def report(expert: Expert, session: StepSession, data: dict[str, LeadWindows]) -> dict[str, Any]:
-    """Return the whole report card; `data` as `training.lead.datasets` makes it."""
+    """Return the whole report card; `data` as `training.lead.recipe.datasets` makes it."""
     test = data["test"]
     chorded = [s for s in data["pop"].segments if s.corpus == "pop909"]
     ngrams = {}

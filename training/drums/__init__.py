@@ -1,0 +1,1 @@
+"""The drums' recipe: data, windows, training, report."""

@@ -1,0 +1,1 @@
+"""The harmony's recipe: data, windows, training, report."""

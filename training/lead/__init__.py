@@ -1,0 +1,1 @@
+"""The lead's recipe: data, windows, training, report."""

@@ -1,0 +1,1 @@
+"""The networks (torch) and the graphs (ONNX) that they are exported to."""
