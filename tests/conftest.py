@@ -3,10 +3,11 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("repeatable", derandomize=True, database=None)
-settings.register_profile("explore")
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # time is never judged in a test
+settings.register_profile("repeatable", patient, derandomize=True, database=None)
+settings.register_profile("explore", patient)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 """Unwatched runs try the same examples on every machine; `HYPOTHESIS_PROFILE=explore` looks for new ones."""
 

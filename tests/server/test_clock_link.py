@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.units import TICKS_PER_BAR
@@ -23,7 +23,6 @@ def test_bar_lines_agree_and_nothing_is_further_than_half_a_bar(timeline, time, 
     assert min(off, TICKS_PER_BAR - off) == pytest.approx(0, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(lines, beats, bpms)
 def test_joining_never_jumps_and_ends_in_time(timeline, beat, bpm):
     now = timeline.time0

@@ -60,7 +60,7 @@ def test_locks_again_within_a_bar_of_a_new_tempo(after):
     assert max(map(abs, phases)) <= 4.0, f"phase max {max(map(abs, phases)):.2f} ms"
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(
     st.lists(st.floats(40, 240), min_size=1, max_size=4),
     st.floats(0, 0.005),
@@ -189,7 +189,6 @@ def test_a_lost_clock_is_reported_after_two_seconds_not_before():
     assert follower.state == "lost"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 0.1), st.binary(max_size=4)), max_size=60))
 def test_any_bytes_at_any_time_do_no_harm(messages):
     follower, time = MidiClockFollower(OWN), 0.0

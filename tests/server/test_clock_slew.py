@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.clock.slew import MAX_SLEW, slew
@@ -18,7 +18,6 @@ def test_never_jumps_and_never_rushes(line, wanted_line, now):
     assert abs(after.bpm / wanted.bpm - 1) <= MAX_SLEW + 1e-9
 
 
-@settings(deadline=None)
 @given(bpms, bpms, st.floats(-5000, 5000))
 def test_draws_near_until_both_agree(bpm, wanted_bpm, error):
     timeline, wanted = Timeline(bpm, error, 0.0), Timeline(wanted_bpm, 0.0, 0.0)

@@ -2,7 +2,7 @@ import asyncio
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.control.state import Ramp, steady
@@ -44,7 +44,6 @@ def test_start_is_not_announced_as_a_retime():
     virtual.run(session())
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.01, 5), bpms), max_size=6), bpms, st.integers(1, 40000), st.floats(0, 0.2))
 def test_a_wait_ends_exactly_however_the_tempo_changes(changes, bpm, tick, early):
     async def session():
@@ -73,7 +72,6 @@ def test_a_wait_ends_exactly_however_the_tempo_changes(changes, bpm, tick, early
     virtual.run(session())
 
 
-@settings(deadline=None)
 @given(bpms, bpms, st.integers(1, 64), st.floats(0, 3))
 def test_a_ramp_takes_as_long_as_its_integral_and_follows_the_ticks(first, last, beats, wait):
     async def session():

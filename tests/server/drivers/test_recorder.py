@@ -114,7 +114,7 @@ def test_a_disk_that_refuses_is_told_and_costs_nothing_when_it_is_back(tmp_path,
 steps = st.lists(st.tuples(st.sampled_from(VOICES), st.integers(0, 4000), st.integers(1, 1920)), max_size=20)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(steps)
 def test_notes_are_kept_to_the_tick(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("tape") / "out.mid"

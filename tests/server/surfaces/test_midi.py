@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.clock.midi import MidiClockFollower
@@ -155,14 +155,12 @@ def test_messages_we_have_no_use_for_are_not_malformed():
     assert surface.malformed == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=6), max_size=50))
 def test_any_bytes_do_no_harm_and_a_valid_message_behind_them_is_heard(messages):
     stage, _ = played(messages, [cc(1, 127)], follower=MidiClockFollower(Timeline(120, 0, 0)))
     assert stage.received[-1] == ("/tension", (1.0,))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.integers(60, 63)), max_size=40))
 def test_when_every_key_is_up_the_chord_is_gone(moves):
     ups = [[off(n, c) for c in range(3) for n in range(60, 64)]]
