@@ -33,7 +33,7 @@ class Track(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A chord or a section from `tick` to `end`; label: chord name that `engines.theory` parses, or a section's name."""
+    """A chord or a section from `tick` to `end`; label: a chord name (`engines.theory`) or a section."""
 
     tick: int
     end: int
