@@ -72,8 +72,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Teacher-forced inputs and the logits that the shipped graph gave at export.
 
-    tokens: [T][K]; features: [T][F]; logits: [T][C]; all at batch 1 from a zero state. tolerance: greatest
-    absolute difference of a logit that still counts as the same (other CPUs round INT8 otherwise).
+    tokens: [T][K]; features: [T][F]; logits: [T][C]; T steps (or cells) at batch 1 from nothing heard. tolerance: the
+    greatest absolute difference of a logit that still counts as the same (other CPUs round INT8 otherwise).
     """
 
     tokens: list[list[int]]

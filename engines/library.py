@@ -18,11 +18,12 @@ from engines.neural.graphfile import GraphError, inspect
 from engines.shelf import LibraryError, names_in, read_file, replace_file
 
 if TYPE_CHECKING:
-    from engines.neural.session import StepSession
+    from engines.neural.session import Session
 
 __all__ = ["Card", "Entry", "File", "Golden", "Library", "LibraryError", "Port", "Source"]
 
-# Each module has FINGERPRINT (of its codec), build(card, session) and self_test(expert).
+# Each module has FINGERPRINT (of its codec), SESSION (what runs its graph: engines.neural.session),
+# build(card, session) and self_test(expert).
 KINDS: Final = {"lead": "engines.neural.lead", "drums": "engines.neural.drums", "harmony": "engines.neural.harmony"}
 CURRENT: Final = "current.yaml"
 
@@ -141,18 +142,18 @@ class Library:
         return card
 
     def _open(self, name: str, version: str) -> tuple[Card, Any]:
-        from engines.neural.session import StepSession  # onnxruntime: only where an expert really plays
-
         card = self._card(name, version)
         folder = self.folder / name / version
         try:
             model = read_file(folder, card.model.name, MAX_MODEL_BYTES, card.model)
             vectors = read_file(folder, card.golden.name, MAX_GOLDEN_BYTES, card.golden)
-            kind = importlib.import_module(KINDS[card.kind])
+            kind = importlib.import_module(
+                KINDS[card.kind]
+            )  # and with it onnxruntime: only where an expert really plays
             if card.codec != kind.FINGERPRINT:
                 raise LibraryError(f"its codec {card.codec[:40]} is not ours ({kind.FINGERPRINT})")
             inspect(model)
-            session = StepSession(model)
+            session = kind.SESSION(model)
             _check_ports(session, card)
             _check_golden(session, msgspec.json.decode(vectors, type=Golden))
             expert = kind.build(card, session)
@@ -164,7 +165,7 @@ class Library:
         return card, expert
 
 
-def _check_ports(session: "StepSession", card: Card) -> None:
+def _check_ports(session: "Session", card: Card) -> None:
     def described(ports: Any) -> tuple[Port, ...]:
         types = {"tensor(int64)": "int64", "tensor(float)": "float32"}
         return tuple(Port(p.name, types.get(p.type, p.type), tuple(p.shape)) for p in ports)
@@ -175,12 +176,10 @@ def _check_ports(session: "StepSession", card: Card) -> None:
         raise LibraryError("the heads of the card do not fill the logits")
 
 
-def _check_golden(session: "StepSession", golden: Golden) -> None:
-    state = session.zero()
+def _check_golden(session: "Session", golden: Golden) -> None:
     if not golden.tokens or not len(golden.tokens) == len(golden.features) == len(golden.logits):
         raise LibraryError("golden vectors are incomplete")
-    for tokens, features, wanted in zip(golden.tokens, golden.features, golden.logits, strict=True):
-        logits, state = session.step(np.array([tokens], np.int64), np.array([features], np.float32), state)
-        worst = float(np.abs(logits[0] - np.array(wanted, np.float32)).max())
-        if not worst <= golden.tolerance:
-            raise LibraryError(f"golden vectors are off by {worst:.3g} (allowed: {golden.tolerance})")
+    found = session.replay(np.array(golden.tokens, np.int64), np.array(golden.features, np.float32))
+    worst = float(np.abs(found - np.array(golden.logits, np.float32)).max())
+    if not worst <= golden.tolerance:
+        raise LibraryError(f"golden vectors are off by {worst:.3g} (allowed: {golden.tolerance})")

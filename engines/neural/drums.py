@@ -26,6 +26,7 @@ from engines.units import STEPS_PER_BAR, TICKS_PER_STEP
 Floats = NDArray[np.float32]
 
 FINGERPRINT: Final = codec.FINGERPRINT
+SESSION: Final = StepSession
 
 
 class NeuralDrums:

@@ -21,6 +21,7 @@ from engines.units import BEATS_PER_BAR
 Floats = NDArray[np.float64]
 
 FINGERPRINT: Final = codec.FINGERPRINT
+SESSION: Final = StepSession
 ROOTS: Final = np.repeat(np.arange(12), len(QUALITIES))
 KINDS: Final = np.tile(np.arange(len(QUALITIES)), 12)
 WILD: Final = np.isin(KINDS, [QUALITIES.index("dim"), QUALITIES.index("hdim")])

@@ -22,6 +22,7 @@ from engines.plan import Plan
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 
 FINGERPRINT: Final = codec.FINGERPRINT
+SESSION: Final = StepSession
 VOICE: Final = "lead"
 FREE: Final = ("chords",)  # guidance sharpens what the chords say: the second rows do not hear them
 MOTIF_BARS: Final = (4, 2)  # lags at which real melodies come back most (bar-lag similarity of POP909)

@@ -1,4 +1,6 @@
-"""One onnxruntime session for step graphs: tokens, features, state in; logits, state out."""
+"""What runs a graph: one onnxruntime session, tokens and features in, logits out."""
+
+from typing import Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -11,6 +13,16 @@ INPUTS = ("tokens", "features", "state")
 OUTPUTS = ("logits", "state_out")
 
 
+class Session(Protocol):
+    """What the library asks of whatever runs a graph."""
+
+    runner: ort.InferenceSession
+    classes: int
+
+    def replay(self, tokens: Ints, features: Floats) -> Floats:
+        """Return logits [T, C] of T steps (or cells) from nothing heard: tokens [T, K], features [T, F]."""
+
+
 class StepSession:
     """A step graph ready to run: one thread, no spinning, CPU, warm.
 
@@ -19,7 +31,7 @@ class StepSession:
 
     def __init__(self, model: bytes) -> None:
         """Load a graph from its bytes and warm it up; raises onnxruntime's errors on nonsense."""
-        self.runner = ort.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+        self.runner = ort.InferenceSession(model, plain_options(), providers=["CPUExecutionProvider"])
         shapes = {port.name: port.shape for port in (*self.runner.get_inputs(), *self.runner.get_outputs())}
         self.fields = int(shapes["tokens"][1])
         self.features = int(shapes["features"][1])
@@ -41,8 +53,17 @@ class StepSession:
         logits, after = self.runner.run(OUTPUTS, {"tokens": tokens, "features": features, "state": state})
         return logits, after
 
+    def replay(self, tokens: Ints, features: Floats) -> Floats:
+        """Return logits [T, C] of T steps from a zero state: tokens [T, K], features [T, F]."""
+        state, found = self.zero(), []
+        for row, told in zip(tokens, features, strict=True):
+            logits, state = self.step(row[None], told[None], state)
+            found.append(logits[0])
+        return np.stack(found)
 
-def _options() -> ort.SessionOptions:
+
+def plain_options() -> ort.SessionOptions:
+    """Return the options of every session: one thread, no spinning, silent."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # two threads were twice as slow at these sizes, and steal the player's core
     options.inter_op_num_threads = 1
