@@ -2,7 +2,7 @@
 
 expert -> next in the chain -> understudy, all from the same request. Late, raising, illegal, or its worker
 still busy: never queue behind a late bar. Three misses in a row rest an expert; a probe or a swap brings it
-back.
+back. What another expert of the same worker delays is no miss of this one.
 """
 
 import contextlib
@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from engines.composer import Answer, Ask, Composed, Composition
 from engines.control.state import Control
 from engines.expert import Expert, ExpertError, HarmonyExpert, HarmonyRequest, Request, check_bars
-from engines.units import VOICES
-from server.experts.workers import Answered, Experts, LateError, Seat
+from engines.units import BEATS_PER_BAR, VOICES
+from server.chairs import RULES, Chairs
+from server.experts.seats import Answered, BusyError, Experts, LateError, Seat
+from server.rests import Rests
 
-RULES = "rules"
-HARMONY = "harmony"
 LOADING = "is being loaded"
 
 
@@ -62,31 +62,28 @@ class Band:
         rules: Expert,
         harmony: HarmonyExpert,
         lineup: dict[str, list[str]],
-        rest_after: int,
+        rests: Rests,
         now: Callable[[], float],
     ) -> None:
-        """Seat the line-up; the understudies `rules` and `harmony` are always there."""
+        """Have the line-up made ready; the understudies `rules` and `harmony` are always there."""
         self._experts = experts
         self._rules = rules
         self._harmony = harmony
-        self._lineup, self._rest_after = lineup, rest_after
+        self._rests = rests
+        self._chairs = Chairs(lineup, experts.ready, rests.back)  # a swap gives an expert that rested another try
         self._now = now
-        self._misses: Counter[Seat] = Counter()
-        self._missed_requests: dict[Seat, Ask] = {}
-        self._seated: dict[str, Seat] = {}
+        self._playing = 0
         self._rehearsed: list[Rehearsed] = []
         self.understudied: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
         self.generation_ms: deque[float] = deque(maxlen=512)
-        for chain in lineup.values():
-            for name in chain:
-                if name != RULES:
-                    experts.summon(Seat(name))
+        for seat in self._chairs.lined_up:
+            experts.summon(seat)
 
     @property
     def complete(self) -> bool:
         """Whether every first choice of the line-up is ready."""
-        return all(self._experts.ready(Seat(chain[0])) for chain in self._lineup.values() if chain)
+        return self._chairs.complete
 
     def summon(self, control: Control) -> None:
         """Have every expert that the control asks for made ready."""
@@ -100,6 +97,7 @@ class Band:
         began = self._now()
         players: dict[str, Player] = {}
         answer: Answer | None = None
+        self._playing += 1
         try:
             while True:
                 ask = composition.send(answer) if answer is not None else next(composition)
@@ -108,24 +106,32 @@ class Band:
             ms = (self._now() - began) * 1000.0 + sum(player.saved_ms for player in players.values())
             self.generation_ms.append(ms)
             return Played(done.value, players, ms)
+        finally:
+            self._playing -= 1
 
     async def rehearse(self, composition: Composition, control: Control, deadline: float) -> None:
         """Have a bar written that is not needed yet: what the experts answer is remembered until the next rehearsal.
 
         A stall of the machine then costs nothing, unless a wish comes meanwhile and the request is another one.
+        A bar that is needed takes precedence.
         """
         self._rehearsed = []
         answer: Answer | None = None
-        with contextlib.suppress(StopIteration, ExpertError):
-            while True:
+        with contextlib.suppress(StopIteration, LateError):
+            while not self._playing:
                 ask = composition.send(answer) if answer is not None else next(composition)
                 answer = await self._rehearse(ask, control, deadline)
 
     async def _rehearse(self, ask: Ask, control: Control, deadline: float) -> Answer:
-        for seat in self._chain(ask.chair, control):
-            if self._experts.ready(seat) and not self._resting(seat):
+        for seat in self._chairs.take(ask.chair, control):
+            if self._experts.ready(seat) and not self._rests.resting(seat):
                 request = replace(ask.request, budget_ms=0.0)
-                answered = _legal(ask, await self._experts.ask(seat, request, deadline - self._now()))
+                try:
+                    answered = _legal(ask, await self._experts.ask(seat, request, deadline - self._now()))
+                except LateError:
+                    raise
+                except ExpertError:
+                    continue
                 self._rehearsed.append(Rehearsed(seat, request, answered))
                 return answered.content
         return self._understudy(ask, "")[0]
@@ -149,16 +155,16 @@ class Band:
 
     async def _answer(self, ask: Ask, control: Control, deadline: float) -> tuple[Answer, Player]:
         reason = ""
-        for seat in self._chain(ask.chair, control):
+        for seat in self._chairs.take(ask.chair, control):
             if not self._experts.ready(seat):
                 reason = reason or f"{seat.name} {LOADING}"
                 continue
-            if self._resting(seat):
-                reason = reason or f"{seat.name} rests after {self._rest_after} misses"
+            if self._rests.resting(seat):
+                reason = reason or f"{seat.name} rests after {self._rests.after} misses"
                 continue
             known = self._known(seat, ask)
             if known is not None:
-                self._misses[seat] = 0
+                self._rests.back(seat)
                 version = self._experts.version(seat)
                 return known.content, Player(seat.name, version, known.ms, reason, known.ms)
             left = deadline - self._now()
@@ -169,7 +175,7 @@ class Band:
                 self._missed(ask, seat, error)
                 reason = reason or f"{seat.name}: {error}"
             else:
-                self._misses[seat] = 0
+                self._rests.back(seat)
                 return answered.content, Player(seat.name, self._experts.version(seat), answered.ms, reason)
         if reason and not reason.endswith(LOADING):
             self.understudied[ask.chair] += 1
@@ -184,48 +190,34 @@ class Band:
             content = self._rules.write(ask.request)
         return content, Player(RULES, self._rules.version, (self._now() - began) * 1000.0, reason)
 
-    def _chain(self, chair: str, control: Control) -> tuple[Seat, ...]:
-        """Return whom to ask, in order; an expert still being loaded leaves its place to the one before it."""
-        configured = [Seat(name) for name in self._lineup.get(chair, [])]
-        wish = control.chairs.get(chair)
-        if wish is not None and wish.expert == RULES:
-            self._seated[chair] = Seat(RULES)
-            return ()
-        wanted = Seat(wish.expert, wish.version) if wish is not None and wish.expert else None
-        if wanted is not None and self._experts.ready(wanted):
-            if self._seated.get(chair) != wanted:
-                self._misses[wanted] = 0  # a swap gives an expert that rested another try
-            self._seated[chair] = wanted
-        first = self._seated.get(chair)
-        if first == Seat(RULES):
-            return ()
-        rest = [seat for seat in configured if seat != first]
-        return tuple([first, *rest] if first is not None else rest)
-
     def _missed(self, ask: Ask, seat: Seat, error: ExpertError) -> None:
-        self._misses[seat] += 1
-        self._missed_requests[seat] = ask
+        if not isinstance(error, BusyError):
+            self._rests.missed(seat, ask)
         if isinstance(error, LateError):
             self.late[ask.chair] += 1
 
-    def _resting(self, seat: Seat) -> bool:
-        return self._misses[seat] >= self._rest_after
-
     async def probe(self, within: float) -> None:
-        """Give every resting expert a try that nobody hears; one that answers `within` so many seconds is back."""
-        for seat in [seat for seat in self._misses if self._resting(seat) and self._experts.ready(seat)]:
-            ask = self._missed_requests[seat]
-            with contextlib.suppress(ExpertError):
+        """Once a bar, give resting experts a try that nobody hears; one that answers `within` so many s is back."""
+        for seat, ask in self._rests.due([seat for seat in self._chairs.on_stage() if self._experts.ready(seat)]):
+            try:
                 _legal(ask, await self._experts.ask(seat, ask.request, within))
-                self._misses[seat] = 0
+            except BusyError:
+                continue  # it had no chance
+            except ExpertError:
+                self._rests.failed(seat)
+            else:
+                self._rests.back(seat)
 
 
 def _legal(ask: Ask, answered: Answered) -> Answered:
-    """Return the answer if it fits the question, else raise ExpertError."""
-    if isinstance(ask.request, Request):
-        if not isinstance(answered.content, dict):
+    """Return the answer to just the question if it fits, else raise ExpertError."""
+    content, request = answered.content, ask.request
+    if isinstance(request, Request):
+        if not isinstance(content, dict):
             raise ExpertError("chords where bars were asked for")
-        check_bars(ask.request, answered.content)
-    elif isinstance(answered.content, dict) or len(answered.content) != ask.request.bars:
+        return replace(answered, content=check_bars(request, content))
+    if isinstance(content, dict) or len(content) != request.bars:
         raise ExpertError("not one answer per bar")
+    if not all(1 <= len(chords) <= BEATS_PER_BAR for chords in content):
+        raise ExpertError(f"not 1..{BEATS_PER_BAR} chords in a bar")
     return answered

@@ -56,11 +56,14 @@ def start_child(target: Target) -> "tuple[Child, Connection[Any, Any]]":
     """Run `target(connection)`, a function of an importable module, in a new process.
 
     Returns the child and our end of the connection; its end closes when the child dies. May take tens of
-    milliseconds: not for the event loop's own thread.
+    milliseconds: not for the event loop's own thread. Raises OSError where the system cannot.
     """
     ours, theirs = multiprocessing.Pipe(duplex=True)
     try:
         return Child(_popen(f"{target.__module__}:{target.__qualname__}", theirs)), ours
+    except BaseException:
+        ours.close()
+        raise
     finally:
         theirs.close()
 

@@ -1,10 +1,14 @@
 """Cradle: a spare process, its imports done: a new one from scratch takes half a second on a busy machine."""
 
 import asyncio
+import contextlib
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Final
 
 from server.child import Child, Target, start_child
+
+CANNOT_START: Final = (OSError, RuntimeError)
+"""What a system raises that has no memory, process, descriptor or thread left: try again later."""
 
 
 class Cradle:
@@ -21,11 +25,18 @@ class Cradle:
             self._next = asyncio.ensure_future(asyncio.to_thread(start_child, self._target))
 
     async def take(self) -> "tuple[Child, Connection[Any, Any]]":
-        """Return a process that waits for its Boot, and our end of its pipe."""
+        """Return a process that waits for its Boot, and our end of its pipe; raises one of CANNOT_START."""
         while True:
+            spare = self._next is not None
             self.warm()
             assert self._next is not None
-            child, connection = await asyncio.shield(self._next)  # when we are cancelled, `close` still finds it
+            try:
+                child, connection = await asyncio.shield(self._next)  # when we are cancelled, `close` still finds it
+            except CANNOT_START:
+                self._next = None
+                if not spare:
+                    raise
+                continue  # the spare could not start when it was wanted; perhaps one can now
             self._next = None
             if not child.join(0.0):
                 return child, connection
@@ -34,7 +45,9 @@ class Cradle:
     async def close(self) -> None:
         """End the process that waits."""
         if self._next is not None:
-            (child, connection), self._next = await self._next, None
-            child.kill()
-            await asyncio.to_thread(child.join)
-            connection.close()
+            waiting, self._next = self._next, None
+            with contextlib.suppress(*CANNOT_START):
+                child, connection = await waiting
+                child.kill()
+                await asyncio.to_thread(child.join)
+                connection.close()

@@ -1,40 +1,30 @@
 """Headroom: how long before the bar line the bar is decided; measured, not guessed."""
 
 from collections import deque
-from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-WINDOW_BARS = 256
-FEW_BARS = 8
-PERCENTILE = 99.0
-START_S = 0.12
+from server.config.model import Band, Memory
 
-
-class HeadroomConfig(Protocol):
-    """Bounds from the configuration, all in milliseconds."""
-
-    @property
-    def headroom_low_ms(self) -> float:
-        """At least."""
-
-    @property
-    def headroom_high_ms(self) -> float:
-        """At most."""
-
-    @property
-    def margin_ms(self) -> float:
-        """For the understudies and the way to the ports."""
+P99_BARS = 256
+"""What the p99 in the status looks back on: fewer bars have no 99th percentile."""
 
 
 class Headroom:
-    """A high percentile of recent whole-bar generation times plus a margin, within bounds."""
+    """What the slow bars of the recent past needed, plus two margins, within bounds.
 
-    def __init__(self, config: HeadroomConfig) -> None:
-        """Begin with START_S until a few bars have been measured."""
-        self._config = config
-        self._ms: deque[float] = deque(maxlen=WINDOW_BARS)
-        self._seconds = START_S
+    config: the section `band`, where the numbers stand. One margin is for the understudies and the way to the
+    ports, one for bars a little slower than those before.
+    Law: a slow bar that stays alone is forgotten after the shortest memory.
+    """
+
+    def __init__(self, config: Band) -> None:
+        """Begin with the start value until a few bars have been measured."""
+        self.config = config
+        longest = max((memory.within for memory in config.headroom_memory), default=1)
+        self._ms: deque[float] = deque(maxlen=max(longest, P99_BARS))
+        self._seconds = config.headroom_start_ms / 1000.0
         self.p99_ms = 0.0
 
     @property
@@ -45,13 +35,20 @@ class Headroom:
     @property
     def margin_s(self) -> float:
         """What is left of it when the experts' time is up: for the understudies and the way to the ports, s."""
-        return self._config.margin_ms / 1000.0
+        return self.config.margin_ms / 1000.0
 
     def observe(self, ms: float) -> None:
         """Learn from one bar."""
         self._ms.append(ms)
-        self.p99_ms = float(np.percentile(self._ms, PERCENTILE))
-        if len(self._ms) >= FEW_BARS:
-            wish = self.p99_ms + 2 * self._config.margin_ms
-            low, high = self._config.headroom_low_ms, self._config.headroom_high_ms
-            self._seconds = min(high, max(low, wish)) / 1000.0
+        measured = np.array(self._ms)
+        self.p99_ms = float(np.percentile(measured[-P99_BARS:], 99))
+        if len(measured) >= self.config.headroom_start_bars:
+            needed = max((_nth(measured, memory) for memory in self.config.headroom_memory), default=0.0)
+            low, high = self.config.headroom_low_ms, self.config.headroom_high_ms
+            self._seconds = min(high, max(low, needed + 2 * self.config.margin_ms)) / 1000.0
+
+
+def _nth(measured: NDArray[np.float64], memory: Memory) -> float:
+    """Return the `slow`th greatest of the last `within` times, ms; 0 where there are fewer."""
+    recent = np.sort(measured[-memory.within :])
+    return float(recent[-memory.slow]) if len(recent) >= memory.slow else 0.0

@@ -31,6 +31,7 @@ from server.journal import FORMAT, Connected, Journal, Opened
 from server.opening import expert_names, first_control, known_lineup, open_to_lan, papers, scenes_at, shelf, version
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, PortState, Pulse, Sounded
+from server.rests import Rests
 from server.resume import Resume, leave
 from server.scenes import SceneKeeper
 from server.supervise import PlayerProcess
@@ -78,7 +79,13 @@ class House:
         self.player = PlayerProcess(config.midi, files.recording or None, resume is not None, connections)
         self.player.on_message(self._from_player)
         self.transport = Transport(on_retime=self._retimed)
-        self.workers = Workers(self.models, self._on_summoned, log.warning)
+        self.workers = Workers(
+            self.models,
+            self._on_summoned,
+            log.warning,
+            count=config.band.workers,
+            stuck_s=config.band.stuck_ms / 1000.0,
+        )
         self.headroom = Headroom(config.band)
         rules, harmony = Rules(self.genres), RuleHarmony(self.genres)
         self.band = Band(
@@ -86,7 +93,7 @@ class House:
             rules=rules,
             harmony=harmony,
             lineup=lineup,
-            rest_after=config.band.rest_after,
+            rests=Rests(config.band.rest_after, config.band.probe_bars),
             now=time.monotonic,
         )
         self.performance = Performance(
@@ -143,7 +150,7 @@ class House:
             self.mqtt.start()
             stack.push_async_callback(self.mqtt.close)
             self.workers.start()
-            stack.callback(self.workers.close)
+            stack.push_async_callback(self.workers.close)
             await self.player.start()
             stack.push_async_callback(self.player.close)
             self.transport.retime(Timeline(self.front.desk.wish.tempo.end, 0.0, self.transport.now()))
@@ -225,7 +232,8 @@ class House:
             ("player_restarts", self.player.restarts),
             ("main_pid", os.getpid()),
             ("player_pid", self.player.pid or 0),
-            ("experts_pid", self.workers.pid or 0),
+            ("experts_pid", self.workers.pids[0]),
+            ("experts_state", self.workers.state),
             ("ports", " ".join(f"{p.backend}:{p.name}={p.state}" for p in self.ports)),
             *self.osc.counts().items(),
             *self.mqtt.counts().items(),

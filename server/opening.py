@@ -15,7 +15,7 @@ from engines.library import Library
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.units import VOICES
-from server.band import RULES
+from server.chairs import RULES
 from server.config import Config, ConfigError
 from server.guard import RESUME
 from server.resume import Papers

@@ -34,16 +34,8 @@ from server.wishes import Wishes, musical
 
 log = logging.getLogger("melody-engine")
 
-LAST_MOMENT_S = 0.005
-"""What the understudies of all voices and the way to the ports take; later than that, the downbeat is lost."""
-GRACE_S = 0.03
-"""A clock's start is known when it sounds: its first bar may be so late and still be played from its beginning."""
-REHEARSAL_S = 0.25
-"""So long before its decision a bar is rehearsed: late enough to know most wishes, early enough to outlast a stall."""
 REST_S = 0.03
 """The worker must be free again when the bar is decided."""
-ASLEEP_S = 0.5
-"""Later than that for a bar line means that this process slept: the music resumes on a bar line."""
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -270,7 +262,7 @@ class Performance:
         await self._band.probe(self.headroom.seconds - self.headroom.margin_s)
         line = self.score.cursor.bar * TICKS_PER_BAR
         decision_s = self.headroom.seconds + REST_S
-        await self._transport.wait_until(line, decision_s + REHEARSAL_S)
+        await self._transport.wait_until(line, decision_s + self.headroom.config.rehearsal_ms / 1000.0)
         control = self._wishes.preview(self.score.cursor, line)
         upcoming = self._wishes.upcoming(self.score.cursor, control)
         composition = compose(self.score, control, self._genres[control.genre], self._transport.bpm, upcoming=upcoming)
@@ -280,15 +272,15 @@ class Performance:
         """Return from which tick in the next bar there is still time to write; skip bars that have passed."""
         line = self.score.cursor.bar * TICKS_PER_BAR
         entry = max(line, self._entry)  # a song position may lie within the bar
-        now = self._transport.timeline.tick(self._transport.now() + LAST_MOMENT_S)
+        now = self._transport.timeline.tick(self._transport.now() + self.headroom.config.last_moment_ms / 1000.0)
         late_s = (now - entry) * self._transport.timeline.seconds_per_tick
-        if late_s > ASLEEP_S:
+        if late_s > self.headroom.config.asleep_ms / 1000.0:
             bars = math.ceil((now - line) / TICKS_PER_BAR)
             self.bars_late += bars - 1
             self.score = replace(self.score, cursor=conductor.advance(self.score.cursor, bars))
             log.warning("slept through %d bars; the music resumes at bar %d", bars, self.score.cursor.bar)
             return 0
-        if late_s <= (GRACE_S if self._decision is None else 0.0):
+        if late_s <= (self.headroom.config.grace_ms / 1000.0 if self._decision is None else 0.0):
             return entry - line
         return min(math.ceil((now - line) / TICKS_PER_STEP) * TICKS_PER_STEP, TICKS_PER_BAR - TICKS_PER_STEP)
 

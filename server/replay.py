@@ -20,7 +20,7 @@ from engines.note import Bar, Note
 from engines.understudy import Rules
 from engines.understudy.harmony import RuleHarmony
 from engines.units import TICKS_PER_BAR
-from server.band import RULES
+from server.chairs import RULES
 from server.drivers.recorder import Recorder
 from server.journal import Barred, Began, Decided, Told, read
 from server.player.config import MidiConfig

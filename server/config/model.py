@@ -18,6 +18,7 @@ Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 PortNumber = Annotated[int, Meta(ge=1, le=65535)]
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Milliseconds = Annotated[float, Meta(ge=0, le=2000)]
+Bars = Annotated[int, Meta(ge=1, le=4096)]
 Topic = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^/+#\x00-\x1f]+$")]
 KeyText = Annotated[str, Meta(max_length=32, extra={"reads": "key"})]
 ChordsText = Annotated[str, Meta(max_length=256, extra={"reads": "chords"})]
@@ -91,6 +92,18 @@ class Start(Section, frozen=True):
     voices: dict[Voice, VoiceStart]
 
 
+class Memory(Section, frozen=True):
+    """`slow` bars `within` so many make the headroom as long as all of them would have needed."""
+
+    slow: Bars
+    within: Bars
+
+    def __post_init__(self) -> None:
+        """Refuse a memory that can never hold."""
+        if self.slow > self.within:
+            raise ValueError(f"slow: {self.slow} bars cannot be slow within {self.within}")
+
+
 class Band(Section, frozen=True):
     """Who plays, and by when a bar must be there.
 
@@ -100,8 +113,17 @@ class Band(Section, frozen=True):
     lineup: dict[Chain, list[Name]]
     headroom_low_ms: Milliseconds
     headroom_high_ms: Milliseconds
+    headroom_start_ms: Milliseconds
+    headroom_start_bars: Bars
+    headroom_memory: list[Memory]
     margin_ms: Milliseconds
+    last_moment_ms: Annotated[float, Meta(ge=0, le=100)]
+    grace_ms: Annotated[float, Meta(ge=0, le=200)]
+    rehearsal_ms: Milliseconds
+    asleep_ms: Annotated[float, Meta(ge=100, le=10_000)]
     rest_after: Annotated[int, Meta(ge=1, le=100)]
+    probe_bars: Bars
+    stuck_ms: Annotated[float, Meta(ge=100, le=60_000)]
     workers: Annotated[int, Meta(ge=1, le=16)]
 
     def __post_init__(self) -> None:

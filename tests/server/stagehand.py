@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec.structs import replace
 
 from engines.composer import Answer
 from engines.control.command import Lexicon
@@ -12,13 +13,16 @@ from engines.control.desk import Desk
 from engines.control.state import Control
 from engines.expert import ExpertError, HarmonyRequest, Request
 from engines.units import TICKS_PER_BAR, VOICES
-from server.band import RULES, Band
-from server.experts.workers import Answered, LateError, Seat
+from server.band import Band
+from server.chairs import RULES
+from server.config import load
+from server.experts.seats import Answered, LateError, Seat
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import Journal
 from server.performance import Performance
 from server.player.messages import Load, ToPlayer
+from server.rests import Rests
 from server.stage import Event
 from server.transport import Transport
 from tests.engines.band import GENRES, HARMONY
@@ -65,13 +69,7 @@ class InlineExperts:
         return Answered(content, cost * 1000)
 
 
-@dataclass
-class Lineup:
-    lineup: dict[str, list[str]] = field(default_factory=lambda: {v: [LEARNED] for v in (*VOICES, "harmony")})
-    rest_after: int = 3
-    headroom_low_ms: float = 20.0
-    headroom_high_ms: float = 400.0
-    margin_ms: float = 10.0
+SHIPPED = replace(load().band, lineup={voice: [LEARNED] for voice in (*VOICES, "harmony")})
 
 
 class Notes:
@@ -95,26 +93,27 @@ class Notes:
 class Stagehand:
     """Call inside a virtual loop; `async with` runs the performance."""
 
-    def __init__(self, journal: Journal | None = None, **wishes: object) -> None:
+    def __init__(
+        self, journal: Journal | None = None, lineup: dict[str, list[str]] | None = None, **wishes: object
+    ) -> None:
         now = asyncio.get_running_loop().time
         chairs = a_control().chairs
         control = Control(
             **({f: getattr(a_control(**wishes), f) for f in Control.__struct_fields__} | {"chairs": chairs})
         )
         self.experts = InlineExperts()
-        self.lineup = Lineup()
         self.player = Notes(now)
         self.events: list[tuple[float, Event]] = []
         self.front = Front(Desk(control), self.lexicon)
         self.front.listen(lambda event: self.events.append((now(), event)))
         self.transport = Transport(now, lambda timeline: None)
-        self.headroom = Headroom(self.lineup)
+        self.headroom = Headroom(SHIPPED)
         self.band = Band(
             self.experts,
             rules=RULE_BAND,
             harmony=HARMONY,
-            lineup=self.lineup.lineup,
-            rest_after=self.lineup.rest_after,
+            lineup=SHIPPED.lineup if lineup is None else lineup,
+            rests=Rests(SHIPPED.rest_after, SHIPPED.probe_bars),
             now=now,
         )
         self.performance = Performance(

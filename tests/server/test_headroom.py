@@ -1,22 +1,71 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from server.headroom import FEW_BARS, Headroom
-from tests.server.stagehand import Lineup
+from server.config import load
+from server.config.model import Memory
+from server.headroom import Headroom
 
-
-def test_it_follows_the_measured_times_within_its_bounds():
-    headroom = Headroom(Lineup())
-    for _ in range(FEW_BARS):
-        headroom.observe(15.0)
-    assert headroom.seconds == (15.0 + 2 * 10.0) / 1000.0
-    headroom.observe(10_000.0)
-    assert headroom.seconds == 0.4
+BAND = load().band
+CALM, STALL = 18.0, 118.0
+REACTION_MS = 60.0
 
 
-@given(st.lists(st.floats(0, 1e4), min_size=FEW_BARS))
-def test_law_it_is_never_outside_its_bounds(times):
-    headroom = Headroom(Lineup())
+def after(*times, memory=BAND.headroom_memory):
+    headroom = Headroom(replace(BAND, headroom_memory=memory))
     for ms in times:
         headroom.observe(ms)
-    assert 0.020 <= headroom.seconds <= 0.400
+    return headroom
+
+
+def ms(headroom):
+    return round(headroom.seconds * 1000.0, 6)
+
+
+def bars_until_calm(headroom):
+    """How many calm bars bring the headroom back below what a performer is promised."""
+    for bar in range(1000):
+        if ms(headroom) <= REACTION_MS:
+            return bar
+        headroom.observe(CALM)
+    raise AssertionError("never")
+
+
+def test_it_begins_with_the_start_value_and_then_follows_within_its_bounds():
+    few = BAND.headroom_start_bars
+    assert ms(after(*[15.0] * (few - 1))) == BAND.headroom_start_ms
+    assert ms(after(*[15.0] * few)) == 15.0 + 2 * BAND.margin_ms
+    assert ms(after(*[15.0] * few, 10_000.0)) == BAND.headroom_high_ms
+    assert ms(after(*[0.0] * few)) == BAND.headroom_low_ms
+
+
+def test_a_stall_is_covered_should_it_come_again_soon():
+    assert ms(after(*[CALM] * 100, STALL)) >= STALL + BAND.margin_ms
+
+
+def test_a_stall_that_stays_alone_is_forgotten_within_a_minute_also_at_the_beginning():
+    bars_a_minute = 138 / 4
+    assert bars_until_calm(after(*[CALM] * 400, STALL)) <= bars_a_minute
+    assert bars_until_calm(after(CALM, STALL, *[CALM] * 10)) <= bars_a_minute
+
+
+def test_stalls_that_come_back_are_remembered_longer():
+    lone = bars_until_calm(after(*[CALM] * 400, STALL))
+    two = bars_until_calm(after(*[CALM] * 400, STALL, *[CALM] * 20, STALL))
+    five = bars_until_calm(after(*[CALM] * 400, *[STALL, CALM] * 5))
+    assert lone < two < five <= 256
+
+
+def test_the_memories_are_the_configuration():
+    assert ms(after(*[CALM] * 20, STALL, *[CALM] * 3, memory=[Memory(1, 3)])) == CALM + 2 * BAND.margin_ms
+    assert ms(after(*[CALM] * 20, memory=[])) == BAND.headroom_low_ms
+
+
+@given(st.lists(st.floats(0, 1e4), min_size=BAND.headroom_start_bars, max_size=400))
+def test_law_it_is_within_its_bounds_and_no_shorter_than_any_of_its_memories(times):
+    headroom = after(*times)
+    assert BAND.headroom_low_ms <= ms(headroom) <= BAND.headroom_high_ms
+    for memory in BAND.headroom_memory:
+        recent = sorted(times[-memory.within :])
+        if len(recent) >= memory.slow:
+            assert ms(headroom) >= round(min(BAND.headroom_high_ms, recent[-memory.slow]), 6)

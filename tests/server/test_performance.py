@@ -272,7 +272,7 @@ def test_swap_1_at_a_bar_line():
         await hand.bar(6.5)
         hand.say("/voice/lead/expert", "learned", "v1")
         await hand.bar(8.5)
-        from server.experts.workers import Seat
+        from server.experts.seats import Seat
 
         hand.experts.ready_seats.add(Seat("learned", "v1"))
         await hand.bar(10)

@@ -14,9 +14,7 @@ from tests.server.virtual import run
 def show(path: Path, lineup: bool = False) -> Stagehand:
     async def main():
         journal = Journal(path)
-        hand = Stagehand(journal)
-        if not lineup:
-            hand.lineup.lineup.clear()
+        hand = Stagehand(journal, None if lineup else {})
         async with hand:
             hand.say("/seed", 5)
             hand.say("/chords/auto")

@@ -8,31 +8,36 @@ import pytest
 
 from engines.composer import Score, compose
 from engines.expert import ExpertError
-from server.experts.workers import LateError, Seat, Workers
+from server.experts.seats import BusyError, LateError, Seat
+from server.experts.workers import Workers
 from tests.engines.band import GENRES, control
 from tests.engines.neural.toy import make_toy_lead
 
 TOY = Seat("lead-gru")
+OTHER = Seat("lead-gru", "v1")
 
 
 def a_request():
     return next(compose(Score(), control(), GENRES["uplifting"], 138.0)).request
 
 
-def with_workers(story, folder):
+def with_workers(story, folder, *seats, count=1):
     make_toy_lead(folder)
 
     async def main():
-        told, restarts = [], []
-        workers = Workers(folder, told.append, restarts.append)
-        workers.summon(TOY)
+        told, troubles = [], []
+        workers = Workers(folder, told.append, troubles.append, count=count)
+        for seat in (TOY, *seats):
+            workers.summon(seat)
         workers.start()
         try:
             async with asyncio.timeout(60):
-                await workers.changed()
-                await story(workers, told, restarts)
+                while not all(workers.ready(seat) for seat in (TOY, *seats)):
+                    await workers.changed()
+                await story(workers, told, troubles)
         finally:
-            workers.close()
+            await workers.close()
+        assert workers.pids == (0,) * count
 
     asyncio.run(main())
 
@@ -44,8 +49,8 @@ async def until(predicate):
 
 
 def test_an_expert_is_summoned_and_writes_the_same_bar_for_the_same_request(tmp_path):
-    async def story(workers, told, _restarts):
-        assert workers.ready(TOY)
+    async def story(workers, told, _troubles):
+        assert workers.state == "up"
         assert told[0].actual == workers.version(TOY) == "v1"
         first = await workers.ask(TOY, a_request(), 10)
         second = await workers.ask(TOY, a_request(), 10)
@@ -56,7 +61,7 @@ def test_an_expert_is_summoned_and_writes_the_same_bar_for_the_same_request(tmp_
 
 
 def test_an_unknown_expert_is_refused_in_words(tmp_path):
-    async def story(workers, told, _restarts):
+    async def story(workers, told, _troubles):
         workers.summon(Seat("nobody"))
         await until(lambda: len(told) == 2)
         assert "nobody" in told[1].error
@@ -68,46 +73,64 @@ def test_an_unknown_expert_is_refused_in_words(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_killed_worker_is_replaced_and_its_experts_are_summoned_again(tmp_path, number):
-    async def story(workers, told, restarts):
-        pid = workers.pid
+    async def story(workers, _told, troubles):
+        (pid,) = workers.pids
         os.kill(pid, number)
-        await until(lambda: restarts and not workers.ready(TOY))
+        await until(lambda: troubles and not workers.ready(TOY))
+        assert f"signal {number}" in troubles[0]
         with pytest.raises(ExpertError):
             await workers.ask(TOY, a_request(), 1)
         await until(lambda: workers.ready(TOY))
-        assert workers.pid != pid
+        assert workers.pids[0] != pid
         await workers.ask(TOY, a_request(), 10)
 
     with_workers(story, tmp_path)
 
 
 def test_a_stopped_worker_is_late_then_busy_then_killed(tmp_path):
-    async def story(workers, told, restarts):
-        pid = workers.pid
+    async def story(workers, _told, troubles):
+        (pid,) = workers.pids
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(LateError, match="no answer"):
             await workers.ask(TOY, a_request(), 0.05)
         with pytest.raises(LateError, match="busy"):
             await workers.ask(TOY, a_request(), 0.05)
-        await until(lambda: restarts and workers.ready(TOY))
+        with pytest.raises(BusyError, match="busy"):
+            await workers.ask(OTHER, a_request(), 0.05)
+        await until(lambda: troubles and workers.ready(TOY))
         await workers.ask(TOY, a_request(), 10)
 
-    with_workers(story, tmp_path)
+    with_workers(story, tmp_path, OTHER)
 
 
 def test_an_expert_whose_loading_kills_the_worker_is_refused_in_the_end(tmp_path):
-    async def story(workers, told, restarts):
+    async def story(workers, told, troubles):
         make_toy_lead(tmp_path, version="v2", use=False)
         deadly = Seat("lead-gru", "v2")
         for _ in range(2):
-            await until(lambda: workers.pid is not None and workers.ready(TOY))
-            os.kill(workers.pid, signal.SIGSTOP)  # so that it cannot load before it is killed
+            await until(lambda: workers.pids[0] and workers.ready(TOY))
+            (pid,) = workers.pids
+            os.kill(pid, signal.SIGSTOP)  # so that it cannot load before it is killed
             workers.summon(deadly)
-            count = len(restarts)
-            workers.kill()
-            await until(lambda count=count: len(restarts) > count)
+            count = len(troubles)
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda count=count: len(troubles) > count)
         assert any("died of loading" in summoned.error for summoned in told)
         await until(lambda: workers.ready(TOY))
         assert not workers.ready(deadly)
 
     with_workers(story, tmp_path)
+
+
+def test_two_workers_share_the_experts_and_one_that_is_stuck_delays_nobody_else(tmp_path):
+    async def story(workers, _told, troubles):
+        first, second = workers.pids
+        os.kill(first, signal.SIGSTOP)
+        with pytest.raises(LateError):
+            await workers.ask(TOY, a_request(), 0.05)
+        assert (await workers.ask(OTHER, a_request(), 10)).content
+        os.kill(second, signal.SIGKILL)
+        await until(lambda: len(troubles) == 2 and workers.ready(TOY) and workers.ready(OTHER))
+        assert not {first, second} & set(workers.pids)
+
+    with_workers(story, tmp_path, OTHER, count=2)

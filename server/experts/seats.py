@@ -1,0 +1,47 @@
+"""Seats: where the band finds its experts, whichever process runs them, and how they fail."""
+
+from typing import Protocol
+
+import msgspec
+
+from engines.conductor import BarChords
+from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.note import Bar
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """An expert in the line-up; version "" = the one in use."""
+
+    name: str
+    version: str = ""
+
+
+class LateError(ExpertError):
+    """The answer did not come before the deadline."""
+
+
+class BusyError(LateError):
+    """The answer could not come in time because its worker does something else: not this expert's fault."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """An answer and the milliseconds the expert took."""
+
+    content: dict[str, Bar] | tuple[BarChords, ...]
+    ms: float
+
+
+class Experts(Protocol):
+    """Where the band finds its experts; tests give it inline ones with a declared cost."""
+
+    def summon(self, seat: Seat) -> None:
+        """Have an expert made ready; `ready` tells when it is."""
+
+    def ready(self, seat: Seat) -> bool:
+        """Whether an expert can be asked."""
+
+    def version(self, seat: Seat) -> str:
+        """Return the version actually loaded, or ""."""
+
+    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+        """Return the answer; raise LateError after `within` seconds, ExpertError when it fails."""
