@@ -4,35 +4,15 @@ There is no queue: at most one wish stands per parameter, and the last one wins.
 `wish` is what will be once everything pending has come due, and what surfaces show.
 """
 
-from collections import deque
-
 import msgspec
 
 from engines.control.command import Command, Rejected
-from engines.control.fold import apply
+from engines.control.fold import FIELDS, apply, restore
+from engines.control.past import Past, Pending, Restore
 from engines.control.state import Control, steady
 from engines.control.tree import When
 
-UNDO_DEPTH = 256
 MAX_SCENES = 256
-
-
-class Restore(msgspec.Struct, frozen=True):
-    """A whole control to come back to (undo, scene)."""
-
-    control: Control
-    when: When
-
-
-Pending = Command | Restore
-
-
-class _Before(msgspec.Struct, frozen=True):
-    """How things stood before a command: for undo."""
-
-    wish: Control
-    pending: tuple[Pending, ...]
-    serial: int
 
 
 class Desk:
@@ -47,8 +27,7 @@ class Desk:
         self.wish = control
         self.scenes = dict(scenes or {})
         self._pending: list[Pending] = []
-        self._past: deque[_Before] = deque(maxlen=UNDO_DEPTH)
-        self._taken = 0
+        self._past = Past()
 
     @property
     def pending(self) -> tuple[Pending, ...]:
@@ -57,29 +36,33 @@ class Desk:
 
     def receive(self, command: Command) -> Rejected | None:
         """Take a wish of kind value or desk; nothing is in force until `take`."""
-        if command.path == "undo":
-            return self._undo(command.when)
-        if command.path == "scene/save":
-            return self._store(str(command.args[0]))
-        before = _Before(self.wish, tuple(self._pending), self._taken)
-        if command.path == "scene":
-            self._pending = [Restore(self.scenes[str(command.args[0])], command.when)]
-        else:
-            self._pending = [p for p in self._pending if not _same(p, command)]
-            self._pending.append(command)
-        self.wish = _fold(self.wish, self._pending[-1], 0)
-        if command.path != "held":
-            self._past.append(before)
+        match command.path:
+            case "undo":
+                return self._undo(command.when)
+            case "scene/save":
+                return self._store(str(command.args[0]))
+            case "scene":
+                scene = Restore(self.scenes[str(command.args[0])], FIELDS, command.when)
+                self._add(scene, "scene", tuple(self._pending))
+            case _:
+                self._add(command, command.path, tuple(p for p in self._pending if _voids(command, p)))
         return None
+
+    def expect(self, wish: Restore) -> None:
+        """Take a wish of another desk's undo or scene, which is no step of this one's past."""
+        self._pending.append(wish)
+        self._rewish()
 
     def take(self, when: When, tick: float) -> tuple[Pending, ...]:
         """Bring everything due at a boundary of this grain into force at `tick`; return what was taken."""
+        if when >= When.bar:
+            self._past.line(tick)
         due = tuple(p for p in self._pending if p.when <= when)
         if due:
-            self._taken += 1
             self._pending = [p for p in self._pending if p.when > when]
             for pending in due:
-                self.control = _fold(self.control, pending, tick)
+                before, self.control = self.control, _fold(self.control, pending, tick)
+                self._past.came(pending, before, self.control)
             self._rewish()
         return due
 
@@ -96,6 +79,12 @@ class Desk:
         self.control = control
         self._rewish()
 
+    def _add(self, wish: Pending, path: str, void: tuple[Pending, ...]) -> None:
+        self._pending = [*(p for p in self._pending if p not in void), wish]
+        self.wish = _fold(self.wish, wish, 0)
+        if path != "held":
+            self._past.add(wish, path, void)
+
     def _store(self, name: str) -> Rejected | None:
         if name not in self.scenes and len(self.scenes) >= MAX_SCENES:
             return Rejected("/scene/save", f"there are {MAX_SCENES} scenes; save over one of them")
@@ -110,18 +99,15 @@ class Desk:
             self.wish = _fold(self.wish, pending, 0)
 
     def _undo(self, when: When) -> Rejected | None:
-        if not self._past:
+        undone = self._past.undo(self.control, tuple(self._pending), when)
+        if undone is None:
             return Rejected("/undo", "nothing to undo")
-        before = self._past.pop()
-        if before.serial == self._taken:
-            self._pending = list(before.pending)  # the last command has not come into force: forget it
-        else:
-            self._pending = [Restore(before.wish, when)]
+        self._pending = list(undone)
         self._rewish()
         return None
 
 
-def _same(pending: Pending, command: Command) -> bool:
+def _voids(command: Command, pending: Pending) -> bool:
     """Whether a later command makes a pending one void: the same parameter, or another word for the harmony."""
     harmony = ("chords", "chord", "chords/auto")
     if isinstance(pending, Restore):
@@ -132,11 +118,5 @@ def _same(pending: Pending, command: Command) -> bool:
 
 def _fold(control: Control, pending: Pending, tick: float) -> Control:
     if isinstance(pending, Restore):
-        # the keys that are held now are no matter of the past; a harmony that comes back begins anew
-        return msgspec.structs.replace(
-            pending.control,
-            held=control.held,
-            again=control.again,
-            harmony_serial=control.harmony_serial + (pending.control.harmony != control.harmony),
-        )
+        return restore(control, pending.control, pending.fields)
     return apply(control, pending, tick)

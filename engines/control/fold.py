@@ -1,6 +1,6 @@
-"""Folding commands into the control: `apply` is its only writer, `read` its only reader for surfaces."""
+"""Folding commands into the control: `apply` and `restore` are its only writers, `read` its reader for surfaces."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -9,7 +9,7 @@ from engines.control.command import Command, Value
 from engines.control.state import Auto, Chair, Control, Fixed, Loop, Ramp, Symbol
 from engines.control.tree import STATE_PATHS
 from engines.theory.numeral import loop_text
-from engines.units import TICKS_PER_BEAT
+from engines.units import TICKS_PER_BEAT, VOICES
 
 Args = tuple[Any, ...]
 
@@ -63,6 +63,41 @@ _WRITERS: dict[str, Callable[[Control, Args, float], Control]] = {
     "seed": _plain("seed", int),
     "genre": _plain("genre", str),
 }
+
+
+# No wishes to come back to: the keys held now, and how often something was asked for.
+_PLAIN = tuple(f for f in Control.__struct_fields__ if f not in ("chairs", "held", "again", "harmony_serial"))
+FIELDS = (*_PLAIN, *(f"voice/{voice}/{field}" for voice in VOICES for field in Chair.__struct_fields__))
+"""All that can be restored: fields of the control, and of its chairs as voice/<v>/<field>."""
+
+
+def get(control: Control, field: str) -> object:
+    """Return the value of one of FIELDS."""
+    if field in _PLAIN:
+        return getattr(control, field)
+    _, voice, name = field.split("/")
+    return getattr(control.chairs[voice], name)
+
+
+def put(control: Control, values: Mapping[str, object]) -> Control:
+    """Return the control with these of FIELDS set."""
+    chairs = dict(control.chairs)
+    for field, value in values.items():
+        if field not in _PLAIN:
+            _, voice, name = field.split("/")
+            chairs[voice] = replace(chairs[voice], **{name: value})
+    return replace(control, chairs=chairs, **{field: values[field] for field in values if field in _PLAIN})
+
+
+def changes(before: Control, after: Control) -> tuple[str, ...]:
+    """Return the fields in which two controls differ."""
+    return tuple(field for field in FIELDS if get(before, field) != get(after, field))
+
+
+def restore(control: Control, source: Control, fields: Sequence[str]) -> Control:
+    """Return the control with these fields as in `source`; a harmony that comes back begins anew."""
+    after = put(control, {field: get(source, field) for field in fields})
+    return replace(after, harmony_serial=control.harmony_serial + (after.harmony != control.harmony))
 
 
 def read(control: Control, path: str, *, playing: bool = False) -> tuple[Value, ...]:

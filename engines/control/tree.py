@@ -73,7 +73,7 @@ def _voice(voice: str) -> tuple[Parameter, ...]:
 
 
 PARAMETERS: Final[tuple[Parameter, ...]] = (
-    Parameter("play", "start at bar 0; nothing if playing", "transport"),
+    Parameter("play", "start at bar 0; if playing, take a stop back that has not come due", "transport"),
     Parameter("stop", "end at the bar line; `now`: at once", "transport"),
     Parameter("continue", "go on where it stopped, from a bar line", "transport"),
     Parameter("panic", "every note off at once; music goes on at the next bar line", "transport", when=When.now),
@@ -103,7 +103,12 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     *(parameter for voice in VOICES for parameter in _voice(voice)),
     Parameter("hold", "the running bar repeats until 0", "value", (SWITCH,), toggle=True),
     Parameter("again", "the running bar once more, then on", "value"),
-    Parameter("undo", "the control as it was before the last command", "desk", shared=False),
+    Parameter(
+        "undo",
+        "the control as it was before the last command; a fader's moves within one bar count as one",
+        "desk",
+        shared=False,
+    ),
     Parameter("scene", "recall a stored control", "desk", (Argument("name", "s", names="scene"),), shared=False),
     Parameter("scene/save", "store the control under a name", "desk", (Argument("name", "s"),), shared=False),
     Parameter("autopilot", "the conductor chooses section and tension", "value", (SWITCH,), When.phrase, toggle=True),
