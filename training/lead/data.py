@@ -15,9 +15,10 @@ from engines.codec.grid import Harmony
 from engines.codec.lead import PITCHES, encode
 from engines.note import Bar, Note
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
+from training import split
 from training.lead.tunes import FOLDERS, READERS, Tune
 
-__all__ = ["FOLDERS", "Segment", "read", "segments"]
+__all__ = ["FOLDERS", "Segment", "divide", "read", "segments"]
 
 SILENCE_BARS = 1
 SHORTEST_BARS = 4
@@ -101,3 +102,14 @@ def read(data: Path) -> list[Segment]:
         if (data / name).is_dir():
             found += [segment for tune in reader(data / name) for segment in segments(tune)]
     return [segment for segment in found if (segment.tokens < PITCHES).sum() >= 16]
+
+
+def divide(segments: list[Segment], seed: int = 0) -> dict[str, list[Segment]]:
+    """Split by song and cluster of near-duplicates: train, valid, test."""
+    names = sorted({segment.name for segment in segments})
+    found: dict[str, set[int]] = {name: set() for name in names}
+    for segment in segments:
+        found[segment.name] |= split.shingles(segment.onsets, segment.pitches)
+    bunches = split.clusters([found[name] for name in names])
+    sides = dict(zip(names, split.split(names, bunches, seed), strict=True))
+    return {side: [s for s in segments if sides[s.name] == side] for side in ("train", "valid", "test")}

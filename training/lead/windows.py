@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, advance, start_fields
 from engines.units import STEPS_PER_BAR
-from training import split
 from training.lead import data as data_lead
 from training.lead import tunes
-from training.lead.data import Segment
+from training.lead.data import Segment, divide
 from training.run import Batch
 
 Floats = NDArray[np.float32]
@@ -169,14 +168,3 @@ def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
         cache.parent.mkdir(parents=True, exist_ok=True)
         cache.write_bytes(pickle.dumps(segments))
     return divide(segments), name
-
-
-def divide(segments: list[Segment], seed: int = 0) -> dict[str, list[Segment]]:
-    """Split by song and cluster of near-duplicates: train, valid, test."""
-    names = sorted({segment.name for segment in segments})
-    found: dict[str, set[int]] = {name: set() for name in names}
-    for segment in segments:
-        found[segment.name] |= split.shingles(segment.onsets, segment.pitches)
-    bunches = split.clusters([found[name] for name in names])
-    sides = dict(zip(names, split.split(names, bunches, seed), strict=True))
-    return {side: [s for s in segments if sides[s.name] == side] for side in ("train", "valid", "test")}
