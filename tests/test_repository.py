@@ -28,7 +28,7 @@ def test_every_shipped_configuration_loads() -> None:
     assert first_control(config, genres).genre in genres
     experts = sorted(path.stem for path in (ROOT / "configs/experts").glob("*.yaml"))
     assert all(expert_config(expert).training for expert in experts)
-    loaded = {"live.yaml", *(f"genres/{name}.yaml" for name in genres), *(f"experts/{name}.yaml" for name in experts)}
+    loaded = {"live.yaml", "measure.yaml", *(f"genres/{name}.yaml" for name in genres), *(f"experts/{name}.yaml" for name in experts)}
     assert {str(path.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} == loaded
 
 
