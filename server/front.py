@@ -41,7 +41,7 @@ class Front:
         self.desk = desk
         self._lexicon = lexicon
         self._listeners: list[Callable[[Event], None]] = []
-        self._scheduled: set[asyncio.TimerHandle] = set()
+        self._scheduled = 0
         self._shown: dict[str, tuple[Value, ...]] = state(desk.wish, playing=False)
         self.playing = False
         self.counts: Counter[str] = Counter()
@@ -60,7 +60,7 @@ class Front:
         delay = 0.0 if at is None else at - asyncio.get_running_loop().time()
         if delay <= 0:
             return self._carry_out(command)
-        if len(self._scheduled) >= MAX_SCHEDULED:
+        if self._scheduled >= MAX_SCHEDULED:
             return self.reject(Rejected(address, "too many commands wait for their time tag"))
         self._schedule(command, delay)
         return None
@@ -112,12 +112,6 @@ class Front:
                 self._shown[path] = values
                 self.announce(f"/state/{path}", *values)
 
-    def forget_scheduled(self) -> None:
-        """Drop commands that wait for their time tag (panic)."""
-        for handle in self._scheduled:
-            handle.cancel()
-        self._scheduled.clear()
-
     def _carry_out(self, command: Command) -> Rejected | None:
         if command.path in ("play", "stop", "continue", "panic"):
             self.on_transport(command)
@@ -138,8 +132,8 @@ class Front:
 
     def _schedule(self, command: Command, delay: float) -> None:
         def due() -> None:
-            self._scheduled.discard(handle)
+            self._scheduled -= 1
             self._carry_out(command)
 
-        handle = asyncio.get_running_loop().call_later(delay, due)
-        self._scheduled.add(handle)
+        self._scheduled += 1
+        asyncio.get_running_loop().call_later(delay, due)

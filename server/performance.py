@@ -140,7 +140,6 @@ class Performance:
             case "stop":
                 self.stop(now=command.when is When.now)
             case "panic":
-                self._front.forget_scheduled()
                 self._dispatch.tell(Panic(self._line_after(self._transport.tick)))
 
     def play(self) -> None:

@@ -71,14 +71,15 @@ def _spelled(context: click.Context) -> list[str]:
 @PORT
 @click.option("--timeout", default=1.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds to wait.")
 def send(address: str, args: tuple[str, ...], host: str, port: int, timeout: float) -> None:
-    """Send one OSC message, such as /tension 0.8, and print the reply."""
+    """Send one OSC message, such as /tension 0.8, and print the reply; `ok` where there is none to print."""
     from server.surfaces.osc.client import number_or_text, rejections, request
 
     replies = request(host, port, address, [number_or_text(word) for word in args], timeout)
-    for reply in replies:
-        click.echo(" ".join((reply.address, *(text(value) for value in reply.args))))
-    if rejections(replies):
-        sys.exit(1)
+    refused = rejections(replies)
+    told = [" ".join((r.address, *(text(value) for value in r.args))) for r in replies if r.address != "/rejected"]
+    for line in [*told, *(f"rejected: {reason}" for reason in refused)] or ["ok"]:
+        click.echo(line)
+    sys.exit(bool(refused))
 
 
 @main.command()
@@ -105,12 +106,13 @@ def monitor(host: str, port: int, beside: bool) -> None:
 
 @main.command()
 @click.argument("journal", type=FILE)
+@CONFIG
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The .mid to write.")
-def replay(journal: Path, out: Path | None) -> None:
-    """Make the same music again from the journal of a performance; 1 when a bar differs."""
+def replay(journal: Path, files: tuple[Path, ...], out: Path | None) -> None:
+    """Make the music of a journal's last performance again; 1 when a bar differs."""
     from tools.replay import run
 
-    sys.exit(run(journal, out or journal.with_name(f"{journal.stem}-replay.mid")))
+    sys.exit(run(journal, out or journal.with_name(f"{journal.stem}-replay.mid"), files))
 
 
 @main.group()

@@ -1,5 +1,6 @@
 """`melody-engine replay`: the same music again, and how much of it came out the same."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,9 +12,9 @@ from server.replay import replay
 from tools.failure import Refused
 
 
-def run(journal: Path, out: Path) -> int:
-    """Replay with the shipped genres and experts; return 1 when a bar differs."""
-    config = load()
+def run(journal: Path, out: Path, files: Sequence[Path] = ()) -> int:
+    """Replay with the genres and experts of the configuration; return 1 when a bar differs."""
+    config = load(files)
     try:
         outcome = replay(journal, out, load_genres(genres_folder(config)), Library(models_folder(config)))
     except ValueError as error:

@@ -160,7 +160,7 @@ def test_send_types_its_words_and_prints_the_replies(
 def test_send_is_1_when_rejected_and_when_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "request", lambda *_: [Message("/rejected", ("/tension", "7 is out of range"))])
     done = call("send", "/tension", "7")
-    assert (done.exit_code, done.output) == (1, "/rejected /tension 7 is out of range\n")
+    assert (done.exit_code, done.output) == (1, "rejected: /tension: 7 is out of range\n")
     monkeypatch.undo()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
@@ -168,6 +168,12 @@ def test_send_is_1_when_rejected_and_when_nobody_answers(monkeypatch: pytest.Mon
         done = call("send", "/ping", "--port", port, "--timeout", "0")
     assert done.exit_code == 1
     assert done.output == f"Error: no answer from 127.0.0.1:{port}: is melody-engine serving there?\n"
+
+
+def test_send_says_ok_where_nothing_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "request", lambda *_: [])
+    done = call("send", "/play")
+    assert (done.exit_code, done.output) == (0, "ok\n")
 
 
 def test_monitor_watches_and_beside_a_server_reads_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,13 +185,17 @@ def test_monitor_watches_and_beside_a_server_reads_its_log(monkeypatch: pytest.M
 
 
 def test_replay_writes_beside_the_journal_unless_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[Path, Path]] = []
-    monkeypatch.setattr(tools.replay, "run", lambda journal, out: seen.append((journal, out)) or 1)
+    seen: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tools.replay, "run", lambda *asked: seen.append(asked) or 1)
     journal = tmp_path / "live.journal"
     journal.write_text("")
     assert call("replay", str(journal)).exit_code == 1
     assert call("replay", str(journal), "-o", "x.mid").exit_code == 1
-    assert seen == [(journal, tmp_path / "live-replay.mid"), (journal, Path("x.mid"))]
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("")
+    assert call("replay", str(journal), "--config", str(mine)).exit_code == 1
+    beside = tmp_path / "live-replay.mid"
+    assert seen == [(journal, beside, ()), (journal, Path("x.mid"), ()), (journal, beside, (mine,))]
 
 
 @pytest.mark.parametrize(
