@@ -9,6 +9,8 @@ from engines.units import VOICES
 PORTS: Final = (*VOICES, "combined", "clock")
 INPUT: Final = "control"
 
+PortName = Annotated[str, msgspec.Meta(extra={"names": PORTS})]
+"""The configuration names the line and the nearest port where it is none of these."""
 Offset = Annotated[float, msgspec.Meta(ge=-500.0, le=500.0)]
 
 
@@ -18,22 +20,22 @@ class MidiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backend: auto = JACK where a server runs, else the system's MIDI, else none.  client: name shown to other
     programs.  jack_server: name of the JACK server, None = the default one.  clock_out: send MIDI clock.
     offset_ms: per port, -500..500; negative = earlier (slow synthesiser).  out: port -> name of an existing
-    output, where the system has no virtual ports; input: name of an existing input for `control`.
+    port to play to, instead of a virtual one (JACK connects our port to it); input: the same for `control`.
     """
 
     backend: Literal["auto", "jack", "rtmidi", "none"] = "auto"
     client: str = "melody-engine"
     jack_server: str | None = None
     clock_out: bool = True
-    offset_ms: dict[str, Offset] = {}
-    out: dict[str, str] = {}
+    offset_ms: dict[PortName, Offset] = {}
+    out: dict[PortName, str] = {}
     input: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse ports that do not exist."""
         for port in (*self.offset_ms, *self.out):
             if port not in PORTS:
-                raise ValueError(f"midi: no port {port!r}; ports are {', '.join(PORTS)}")
+                raise ValueError(f"no port {port!r}; ports are {', '.join(PORTS)}")
 
     def offset_s(self, port: str) -> float:
         """Offset of a port in seconds."""

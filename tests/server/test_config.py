@@ -83,7 +83,7 @@ MISTAKES = [
     ("start:\n  key: H", 2, ["start.key", '"H"']),
     ("start:\n  chords: Am Zz", 2, ["start.chords", '"Zz"']),
     ("midi:\n  backend: alsa", 2, ["midi.backend", "auto, jack", "rtmidi"]),
-    ("midi:\n  offset_ms:\n    led: 3", 1, ["midi", "'led'", "lead, bass"]),
+    ("midi:\n  offset_ms:\n    led: 3", 3, ["midi.offset_ms", '"led"', "lead, bass"]),
     ("clock: {source: Midi}", 1, ["clock.source", "'Midi'", "internal, link, midi"]),
     ("band:\n  lineup:\n    leed: []", 3, ["band.lineup", '"leed"', "nearest: lead", "harmony"]),
     ("band:\n  lineup:\n    lead: lead-gru", 3, ["band.lineup.lead", "list"]),

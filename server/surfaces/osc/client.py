@@ -17,10 +17,11 @@ _serial = itertools.count(os.getpid() % 10_000 * 100_000 + 1)
 def request(host: str, port: int, address: str, args: Sequence[Arg], timeout: float = 2.0) -> list[Message]:
     """Send one message and return the replies until the server has dealt with it.
 
-    A state parameter that is set is read back. One bundle carries message, `/get` and `/sync`, so that they stay in
-    order. TimeoutError when nobody answers in `timeout` s; OSError when the host does not exist.
+    A state parameter that is set is read back; the first slash of an address may be left out. One bundle carries
+    message, `/get` and `/sync`, so that they stay in order. TimeoutError when nobody answers in `timeout` s; OSError
+    when the host does not exist.
     """
-    serial = next(_serial)
+    serial, address = next(_serial), "/" + address.lstrip("/")
     family, kind, protocol, _name, to = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     with socket.socket(family, kind, protocol) as udp:
         udp.connect(to)  # so that a refusal (nobody listens there) comes back at once

@@ -26,10 +26,13 @@ from server.surfaces.osc.wire import Address, Wire
 log = logging.getLogger("melody-engine")
 
 REFUSALS_PER_S: Final = 20
-"""Reasons sent to one host, or to one program of this machine; then one line that says so."""
+"""Reasons sent to one host; then one line that says so."""
+REFUSALS_AT_HOME_PER_S: Final = 200
+"""The same for one program of this machine: nobody can pose as it, only our time must be spared."""
 REPLIES_PER_S: Final = 500
 """Answers to one host outside this machine: a polling page is served, a spoofed sender is no loudspeaker."""
-WARNING_EVERY_S: Final = 60.0
+WARNINGS_PER_S: Final = 10
+"""Time tags of one host, or one program of this machine, that it is told about."""
 ORDER_S: Final = 1e-6
 """Timers that are due together fire in any order; the messages of a bundle must not."""
 MAX_REASON: Final = 512
@@ -58,7 +61,8 @@ class OscSurface:
         self._wire = wire or Wire(config.host, config.port, config.receive_buffer)
         self._subscribers = Subscribers(config.lease_s)
         self._queries = Queries(self, stage, self._subscribers)
-        self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(1, WARNING_EVERY_S)
+        self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(WARNINGS_PER_S)
+        self._refusals_at_home = Limiter(REFUSALS_AT_HOME_PER_S)
         self._replies, self._lines = Limiter(REPLIES_PER_S), Limiter(1)
         self._news = News(self._subscribers, self._send, now, self._may_refuse)
         self._unlisten: Callable[[], None] = lambda: None
@@ -129,19 +133,25 @@ class OscSurface:
         """Return why an unknown path does not even reach the stage, which would look for the nearest name."""
         if has_wildcards(path):
             return "address patterns are not expanded; send one message per address"
-        return "no such address" if self._refusals.spent(account(sender), self.now()) else ""
+        return "no such address" if self._refused(sender).spent(account(sender), self.now()) else ""
 
     def _command(self, message: Message, sender: Address, order: int) -> None:
         at, warning = due(message.tag, self.now(), self._wall())
         if at is not None:
             at += order * ORDER_S
-        if warning and self._warnings.take(sender[0], self.now()) >= 0:
-            self.reply(sender, "/warning", (message.address, warning))
+        if warning:
+            self._warn(sender, message.address, warning)
         self._news.answering = self._subscribers.reply_targets(sender, "/rejected")
         rejected = self._stage.receive(message.address, message.args, at=at)
         if rejected is not None:
             self.refuse(sender, rejected.address, rejected.reason)
         self._news.answering = ()
+
+    def _warn(self, sender: Address, address: str, warning: str) -> None:
+        if self._warnings.take(account(sender), self.now()) >= 0:
+            self.reply(sender, "/warning", (address, warning))
+        if self._lines.take("warning", self.now()) >= 0:
+            log.warning("%s from %s: %s", address, sender[0], warning)
 
     def _trusts(self, host: str) -> bool:
         return is_loopback(host) or self._paired(host)
@@ -164,14 +174,17 @@ class OscSurface:
             self._send(target, encode(address, args))
 
     def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
-        left = self._refusals.take(account(sender), self.now())
+        left = self._refused(sender).take(account(sender), self.now())
         if left < 0:
-            reason = f"more than {REFUSALS_PER_S} refusals in a second: the next ones are not told"
+            reason = "too many refusals in a second: the next ones are not told"
         if left >= -1:
             self.reply(sender, "/rejected", (address, reason[:MAX_REASON]))
 
     def _may_refuse(self, target: Address) -> bool:
-        return self._refusals.take(account(target), self.now()) >= 0
+        return self._refused(target).take(account(target), self.now()) >= 0
+
+    def _refused(self, who: Address) -> Limiter:
+        return self._refusals_at_home if is_loopback(who[0]) else self._refusals
 
     def _send(self, target: Address, packet: bytes) -> None:
         self.dropped += not self._wire.send(packet, target)

@@ -31,6 +31,10 @@ def test_a_state_that_is_set_is_read_back():
     assert rejections(replies) == []
 
 
+def test_the_first_slash_may_be_left_out():
+    assert [r.address for r in ask("tension", 0.5)] == ["/state/tension"]
+
+
 def test_refusals_come_with_their_reason():
     replies = ask("/tension", 7.0)
 

@@ -4,7 +4,7 @@ import pytest
 
 from server.surfaces.osc.encode import encode
 from server.surfaces.osc.schedule import ntp
-from server.surfaces.osc.surface import REFUSALS_PER_S, REPLIES_PER_S
+from server.surfaces.osc.surface import REFUSALS_AT_HOME_PER_S, REFUSALS_PER_S, REPLIES_PER_S, WARNINGS_PER_S
 from tests.server import virtual
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
 from tools.hostile_osc import HOSTILE
@@ -40,11 +40,11 @@ def test_other_subscribers_hear_of_refusals_too():
 
 def test_refusals_are_limited_per_host_and_the_limit_is_told():
     async def act(session):
-        sent = [reply for _ in range(100) for reply in session.send("/nonsense")]
-        assert len(sent) == REFUSALS_PER_S + 1
+        sent = [reply for _ in range(300) for reply in session.send("/nonsense")]
+        assert len(sent) == REFUSALS_AT_HOME_PER_S + 1
         assert "not told" in sent[-1][2][1]
-        assert session.surface.rejected == 100
-        assert len(session.stage.received) == REFUSALS_PER_S  # the search for the nearest name is spared
+        assert session.surface.rejected == 300
+        assert len(session.stage.received) == REFUSALS_AT_HOME_PER_S  # the search for the nearest name is spared
         assert session.send("/nonsense", sender=(HOME[0], 5001))  # another program of this machine
         await rest(1.0)
         assert session.send("/nonsense")
@@ -110,18 +110,23 @@ def test_messages_of_one_bundle_keep_their_order_when_they_are_due():
     play(act)
 
 
-def test_a_clock_that_is_wrong_is_told_once_a_minute_and_obeyed_now():
+def test_a_clock_that_is_wrong_is_told_each_time_but_not_in_a_flood_and_obeyed_now(caplog):
     async def act(session):
         sent = [
             reply
             for tag in (ntp(WALL_S + 3600.0), ntp(WALL_S - 5.0), 2**64 - 1)
             for reply in session.timed(tag, ("/tension", 0.5))
         ]
-        ((target, address, args),) = sent
-        assert (target, address, args[0]) == (HOME, "/warning", "/tension")
+        assert [(target, address, args[0]) for target, address, args in sent] == [(HOME, "/warning", "/tension")] * 3
         assert [at for _, _, at in session.stage.received] == [None] * 3
-        await rest(60.0)
-        assert session.timed(ntp(WALL_S), ("/tension", 0.6))
+        assert [line for line in caplog.messages if "time tag" in line] == [
+            "/tension from 127.0.0.1: time tag is 3.6e+03 s ahead (at most 10): taken now; check the sender's clock"
+        ]
+        flood = [reply for _ in range(100) for reply in session.timed(ntp(WALL_S - 60.0), ("/tension", 0.6))]
+        assert len(sent) + len(flood) == WARNINGS_PER_S
+        assert session.timed(ntp(WALL_S - 60.0), ("/tension", 0.6), sender=(HOME[0], 5001))  # another program
+        await rest(1.0)
+        assert session.timed(ntp(WALL_S - 60.0), ("/tension", 0.6))
 
     play(act)
 
