@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from engines.codec.harmony import LEFT_MAX, QUALITIES, SECTIONS, TRIAD, token_of
+from engines.units import BEATS_PER_BAR
 from training.corpus.chord_names import POP_QUALITY, harte, pitch_class, roman
 
 SOURCES = {
@@ -24,6 +25,7 @@ SOURCES = {
 }
 HELD_OUT = 90
 UNKNOWN = 0
+PLAIN = tuple(TRIAD.index(triad) for triad in range(6))  # triad class -> the first quality class of it
 
 SECTION_WORDS = {
     "intro": "intro", "verse": "verse", "strophe": "verse", "pre": "lift", "build": "lift", "chorus": "chorus",
@@ -85,17 +87,32 @@ def changes(tokens: Iterable[int]) -> list[int]:
     return merged
 
 
+def plain(song: Song) -> Song:
+    """Return the song as the benchmark's n-grams see it: triads, equal neighbours merged, no time, nothing annotated.
+
+    Every change lasts one bar, so that neither the place in the bar nor any duration tells when it fell.
+    """
+    tokens = tuple(triad // 6 * len(QUALITIES) + PLAIN[triad % 6] for triad in changes(song.tokens))
+    onsets = tuple(float(BEATS_PER_BAR * number) for number in range(len(tokens)))
+    nothing = (0,) * len(tokens)
+    return Song(song.name, onsets, tokens, (float(BEATS_PER_BAR),) * len(tokens), UNKNOWN, nothing, nothing)
+
+
 def pop909(folder: Path) -> Iterator[Song]:
-    """Yield the songs of POP909-CL; the bar line is moved by one beat where most chords change on odd beats."""
+    """Yield the songs of POP909-CL."""
     with lzma.open(folder / "pop909_cl_chords.jsonl.xz", "rt") as lines:
-        for song in map(json.loads, lines):
-            keys = song["key"] or [[0.0, "C"]]
-            odd = sum(round(c[0]) % 2 for c in song["chords"]) * 2 > len(song["chords"])
-            rows = []
-            for onset, beats, root, quality, _ in song["chords"]:
-                key = ([k for k in keys if k[0] <= onset + 1e-6] or keys[:1])[-1][1]
-                rows.append((onset - odd, beats, (root - _major(key)) % 12, POP_QUALITY.get(quality, "other"), 0, 0))
-            yield _song(song["id"], rows, 2 if keys[0][1].endswith("m") else 1)
+        yield from map(tabled, map(json.loads, lines))
+
+
+def tabled(fact: dict) -> Song:
+    """Return a song of a chord table; the bar line is moved by one beat where most chords change on odd beats."""
+    keys = fact["key"] or [[0.0, "C"]]
+    odd = sum(round(c[0]) % 2 for c in fact["chords"]) * 2 > len(fact["chords"])
+    rows = []
+    for onset, beats, root, quality, _ in fact["chords"]:
+        key = ([k for k in keys if k[0] <= onset + 1e-6] or keys[:1])[-1][1]
+        rows.append((onset - odd, beats, (root - _major(key)) % 12, POP_QUALITY.get(quality, "other"), 0, 0))
+    return _song(fact["id"], rows, 2 if keys[0][1].endswith("m") else 1)
 
 
 def billboard(folder: Path) -> Iterator[Song]:
