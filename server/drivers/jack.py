@@ -22,6 +22,13 @@ LEAD_S: Final = 0.010  # what a loaded machine's scheduler may steal from the pl
 RETRY_S: Final = 0.5
 POLL_S: Final = 0.25
 NO_SERVER: Final = "no JACK server runs: start one (jackd, qjackctl, or PipeWire with pipewire-jack)"
+LOOKING: Final = "looking for the JACK server"
+
+
+def named_by(config: MidiConfig) -> dict[str, Pair]:
+    """Return per port the connection to another program's port that the configuration names."""
+    named = {port: (f"{config.client}:{port}", other) for port, other in config.out.items()}
+    return named if config.input is None else named | {INPUT: (config.input, f"{config.client}:{INPUT}")}
 
 
 class JackSink:
@@ -37,9 +44,12 @@ class JackSink:
         for voice, pitch in held:
             for port, channel in ROUTES[voice]:
                 self._ports[port].wire.sounding.add((channel, pitch))
-        self._wanted, self._lost = set(wanted), set(wanted)
+        self._named = named_by(config)
+        self._wanted = {*wanted, *self._named.values()}
+        self._lost = set(self._wanted)
+        self._absent: dict[str, str] = {}
         self._link: Link | None = None
-        self._state, self._detail = "missing", NO_SERVER
+        self._state, self._detail = "missing", LOOKING
         self._closing = threading.Event()
         self._tried = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True, name="jack keeper")
@@ -77,9 +87,13 @@ class JackSink:
         """Nothing to do: the callback sends."""
 
     def states(self) -> tuple[PortState, ...]:
-        """All ports share the fate of the server."""
-        state, detail = ("open", "") if self.alive else (self._state, self._detail)
-        return tuple(PortState(name, "jack", state, detail) for name in (*PORTS, INPUT))
+        """All ports share the fate of the server; where the configuration names another's port, its absence too."""
+        return tuple(PortState(name, "jack", *self._fate(name)) for name in (*PORTS, INPUT))
+
+    def _fate(self, name: str) -> tuple[str, str]:
+        if not self.alive:
+            return self._state, self._detail
+        return ("missing", self._absent[name]) if name in self._absent else ("open", "")
 
     def connections(self) -> tuple[Pair, ...]:
         """Return the connections to restore."""
@@ -125,6 +139,7 @@ class JackSink:
 
     def _connect(self, link: Link) -> None:
         self._lost = {pair for pair in self._wanted if not link.connect(pair)}
+        self._name_absent(link)
 
     def _follow(self, link: Link) -> None:
         """Learn new connections; restore one whose other end was lost and is back; forget one that the user cut."""
@@ -135,3 +150,13 @@ class JackSink:
         back = {pair for pair in lost if link.connect(pair)}  # fails as well while the other client is not active yet
         self._lost = lost - back
         self._wanted = present | lost
+        self._name_absent(link)
+
+    def _name_absent(self, link: Link) -> None:
+        """Say which of the ports that the configuration names do not exist, and which ones do."""
+        lost = {name: pair for name, pair in self._named.items() if pair in self._lost}
+        self._absent = {
+            name: f"no JACK port is called {pair[name != INPUT]!r}; "
+            f"there are: {', '.join(link.others(hear=name == INPUT)) or 'none'}"
+            for name, pair in lost.items()
+        }

@@ -129,6 +129,11 @@ class Link:
         pairs |= {(other.name, self._input.name) for other in self._input.connections}
         return {(self._canonical(source), self._canonical(target)) for source, target in pairs}
 
+    def others(self, *, hear: bool) -> list[str]:
+        """Return the MIDI ports of other programs that we can hear, or that we can play to."""
+        ports = self.client.get_ports(is_midi=True, is_output=hear, is_input=not hear)
+        return [port.name for port in ports if not self.client.owns(port)]
+
     def leave(self) -> None:
         """Wait until everything is written and has been carried away by cycles that nobody missed; close."""
         end = time.monotonic() + LEAVE_S

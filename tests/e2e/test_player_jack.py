@@ -140,6 +140,26 @@ def test_panic_silences_within_ten_milliseconds(heard):
     heard(scene)
 
 
+def test_ports_that_the_configuration_names_are_played_to_and_heard_or_told_missing(server):
+    named = {"lead": "ear-melody-engine:lead", "pad": "nobody:in"}
+
+    async def scene():
+        async with Feeder(server, out=named, input="nobody:out") as feeder:
+            await feeder.until(lambda: feeder.state("bass") == "open" and feeder.state("lead") == "missing")
+            ear = JackEar(server, ("lead", "pad"))  # comes later
+            feeder.play()
+            await feeder.until(pressed(ear, 4))
+            await feeder.until(lambda: feeder.state("lead") == "open")
+            told = {port.name: port.detail for port in feeder.ports.ports if port.state == "missing"}
+            assert set(told) == {"pad", "control"}
+            assert told["pad"].startswith("no JACK port is called 'nobody:in'; there are: ear-melody-engine:lead, ")
+            assert told["control"].startswith("no JACK port is called 'nobody:out'; there are: ")
+            assert not ear.notes_on("pad")
+            ear.close()
+
+    asyncio.run(scene())
+
+
 def test_control_input_is_stamped_and_told(heard):
     async def scene(feeder, ear):
         got = []
