@@ -1,0 +1,109 @@
+"""Is it copied: runs of (interval, inter-onset interval) that a line shares with the training songs, in any key.
+
+After Yin et al., the originality report: what human songs share with the training songs is the threshold.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.judge.result import Copy
+
+LONGEST_IOI: Final = 32  # steps: a longer wait is as long
+LONGEST_RUN: Final = 64  # moves: what is copied for so long is copied
+_BASE, _BREAK = np.uint64(0x9E3779B97F4A7C15), -1
+
+Hashes = NDArray[np.uint64]
+
+
+class Tune(msgspec.Struct, frozen=True):
+    """A melody: its name, onsets in steps from its bar 0, pitches."""
+
+    name: str
+    onsets: tuple[int, ...]
+    pitches: tuple[int, ...]
+
+
+class Runs(msgspec.Struct, frozen=True, eq=False):
+    """Moves of many tunes in one row, int64 [M], broken between tunes; owner and place of each move."""
+
+    moves: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+    def hashes(self) -> Iterator[tuple[int, Hashes, NDArray[np.int64]]]:
+        """Yield (length, hashes, where they begin) of all unbroken runs of 1, 2, .. moves."""
+        mixed = (self.moves.astype(np.uint64) + np.uint64(1)) * np.uint64(0xBF58476D1CE4E5B9)
+        running, whole = np.zeros(len(self.moves), np.uint64), np.ones(len(self.moves), np.bool_)
+        for length in range(1, LONGEST_RUN + 1):
+            if len(self.moves) < length:
+                return
+            count = len(self.moves) - length + 1
+            running = running[:count] * _BASE + mixed[length - 1 :]
+            whole = whole[:count] & (self.moves[length - 1 :] != _BREAK)
+            starts = np.flatnonzero(whole)
+            yield length, running[starts], starts
+
+
+def runs_of(tunes: Sequence[Tune]) -> Runs:
+    """Lay tunes in a row."""
+    moves, owner, place = [np.array([_BREAK])], [np.array([0])], [np.array([0])]
+    for number, tune in enumerate(tunes):
+        jumps, waits = np.diff(tune.pitches), np.minimum(np.diff(tune.onsets), LONGEST_IOI)
+        moves += [(jumps + 128) * (LONGEST_IOI + 1) + waits, np.array([_BREAK])]
+        owner.append(np.full(len(jumps) + 1, number))
+        place.append(np.arange(len(jumps) + 1))
+    return Runs(*(np.concatenate(part).astype(np.int64) for part in (moves, owner, place)))
+
+
+def copies(pieces: Sequence[Tune], songs: Sequence[Tune], shingles: tuple[int, int, int]) -> list[Copy]:
+    """Return for every piece its nearest neighbour among the songs: the longest common run, and shares of shingles.
+
+    shingles: sizes in moves. A run counts notes: moves and one; 0 where not even one move is shared.
+    """
+    asked, known = runs_of(pieces), runs_of(songs)
+    longest = np.zeros(len(pieces), np.int64)
+    begins, found_at = np.zeros(len(pieces), np.int64), np.full(len(pieces), -1)
+    shares = np.zeros((len(pieces), len(shingles)))
+    for (length, here, starts), (_, there, places) in zip(asked.hashes(), known.hashes(), strict=False):
+        order = np.argsort(there, kind="stable")
+        at = np.minimum(np.searchsorted(there[order], here), max(0, len(there) - 1))
+        hit = there[order][at] == here if len(there) else np.zeros(len(here), np.bool_)
+        owners = asked.owner[starts]
+        if length in shingles:
+            total = np.bincount(owners, minlength=len(pieces))
+            shares[:, shingles.index(length)] = np.bincount(owners, hit, len(pieces)) / np.maximum(total, 1)
+        if not hit.any():
+            continue
+        first = np.unique(owners[hit], return_index=True)
+        longest[first[0]] = length
+        begins[first[0]] = starts[hit][first[1]]
+        found_at[first[0]] = places[order][at[hit][first[1]]]
+    return [
+        _copy(piece, int(longest[n]), shares[n], (asked, int(begins[n])), (known, int(found_at[n])), songs)
+        for n, piece in enumerate(pieces)
+    ]
+
+
+def _copy(
+    piece: Tune, moves: int, shares: np.ndarray, here: tuple[Runs, int], there: tuple[Runs, int], songs: Sequence[Tune]
+) -> Copy:
+    if not moves:
+        return Copy(piece.name, 0, (0.0, 0.0, 0.0), "", 0, 0)
+    song = songs[int(there[0].owner[there[1]])]
+    bar = piece.onsets[int(here[0].place[here[1]])] // 16
+    song_bar = song.onsets[int(there[0].place[there[1]])] // 16
+    return Copy(piece.name, moves + 1, tuple(float(x) for x in shares), song.name, bar, song_bar)  # type: ignore[arg-type]
+
+
+def threshold(human: Sequence[Copy], percentile: float) -> float:
+    """Return the longest run, in notes, that so many per cent of human pieces do not exceed."""
+    return float(np.percentile([copy.run for copy in human], percentile))
+
+
+def original(found: Sequence[Copy], limit: float) -> float:
+    """Return the share 0..1 of pieces whose longest run lies within the limit."""
+    return float(np.mean([copy.run <= limit for copy in found]))

@@ -1,0 +1,117 @@
+"""Who is better, and how sure: Wilcoxon where paired, Mann-Whitney else, Holm, bootstrap; and percentile bands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from engines.measure.spread import overlapping_area
+from training.judge.result import LEARNED, REAL, UNDERSTUDY, Band, Comparison
+
+Floats = NDArray[np.float64]
+Features = Mapping[str, Mapping[str, float]]
+"""By blueprint, then by feature."""
+
+MARKS: Final = (10, 25, 50, 75, 90)
+FEWEST: Final = 6  # pairs below which Wilcoxon cannot reach p < .05
+
+
+def column(features: Features, name: str) -> dict[str, float]:
+    """Return one feature by blueprint, where it is."""
+    return {each: values[name] for each, values in features.items() if name in values}
+
+
+def bands(voice: str, real: Features, players: Mapping[str, Features]) -> list[Band]:
+    """Return the percentiles of every real feature, and how every player lies to them."""
+    names = sorted({name for values in real.values() for name in values})
+    return [_band(voice, name, real, players) for name in names]
+
+
+def _band(voice: str, name: str, real: Features, players: Mapping[str, Features]) -> Band:
+    truth = np.array(list(column(real, name).values()))
+    marks = np.percentile(truth, MARKS)
+    sides = {who: np.array(list(column(found, name).values())) for who, found in players.items()}
+    sides = {who: values for who, values in sides.items() if len(values)}
+    half = len(truth) // 2
+    return Band(
+        voice=voice,
+        feature=name,
+        real=tuple(float(mark) for mark in marks),  # type: ignore[arg-type]
+        means={who: float(values.mean()) for who, values in {REAL: truth, **sides}.items()},
+        inside={who: inside(values, marks[0], marks[-1]) for who, values in {REAL: truth, **sides}.items()},
+        # real music against itself, one half against the other, is what can be reached
+        overlap={who: overlapping_area(truth, values) for who, values in sides.items()}
+        | {REAL: overlapping_area(truth[:half], truth[half:])},
+    )
+
+
+def inside(values: Floats, low: float, high: float) -> float:
+    """Return the share of values in low..high, both included."""
+    return float(((values >= low) & (values <= high)).mean()) if len(values) else 0.0
+
+
+def misfits(features: Features, band: Band) -> dict[str, float]:
+    """Return by blueprint how far a feature lies from the real median, in widths of the p10-p90 band."""
+    width = max(band.real[-1] - band.real[0], 1e-9)
+    return {each: abs(value - band.real[2]) / width for each, value in column(features, band.feature).items()}
+
+
+def compare(
+    voice: str,
+    feature: str,
+    learned: Mapping[str, float],
+    understudy: Mapping[str, float],
+    *,
+    better: str,
+    resamples: int,
+    seed: int = 0,
+) -> Comparison | None:
+    """Test the learned player against the understudy; paired where both played the same blueprints.
+
+    better: "lower" or "higher" is good. None where there is too little to compare. p_holm is yet to come (`holm`).
+    """
+    both = sorted(set(learned) & set(understudy))
+    dice = np.random.default_rng(seed)
+    if len(both) >= FEWEST:
+        a, b = (np.array([side[each] for each in both]) for side in (learned, understudy))
+        differences = a - b
+        p = float(stats.wilcoxon(differences).pvalue) if differences.any() else 1.0
+        means = dice.choice(differences, (resamples, len(differences))).mean(1)
+        test = "wilcoxon"
+    elif len(learned) >= FEWEST and len(understudy) >= FEWEST:
+        a, b = np.array(list(learned.values())), np.array(list(understudy.values()))
+        p = float(stats.mannwhitneyu(a, b).pvalue)
+        means = dice.choice(a, (resamples, len(a))).mean(1) - dice.choice(b, (resamples, len(b))).mean(1)
+        test = "mann-whitney"
+    else:
+        return None
+    low, high = np.percentile(means, (2.5, 97.5))
+    gain = float(a.mean() - b.mean()) * (1 if better == "higher" else -1)
+    who = LEARNED if gain > 0 else UNDERSTUDY
+    return Comparison(
+        voice, feature, test, len(a), float(a.mean()), float(b.mean()), float(a.mean() - b.mean()), float(low),
+        float(high), p, p, who,
+    )  # fmt: skip
+
+
+def holm(found: Sequence[Comparison], significance: float) -> list[Comparison]:
+    """Correct the p values of a family after Holm; who is not better beyond chance is "neither"."""
+    order = sorted(range(len(found)), key=lambda n: found[n].p)
+    settled: list[Comparison] = list(found)
+    reached = 0.0
+    for rank, n in enumerate(order):
+        reached = max(reached, min(1.0, found[n].p * (len(found) - rank)))
+        who = found[n].better if reached < significance else "neither"
+        settled[n] = msgspec.structs.replace(found[n], p_holm=reached, better=who)
+    return settled
+
+
+def interval(values: Sequence[float], resamples: int, seed: int = 0) -> tuple[float, float]:
+    """Return the bootstrap 95 % interval of a mean."""
+    found = np.asarray(values, np.float64)
+    means = np.random.default_rng(seed).choice(found, (resamples, len(found))).mean(1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return float(low), float(high)
