@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from server.child import Child
-from server.cradle import Cradle
+from server.cradle import CANNOT_START, Cradle
 from server.held import Held
 from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
@@ -20,14 +20,14 @@ from server.vitals import look, stuck
 
 log = logging.getLogger("melody-engine")
 
-CHECK_S: Final = 0.05
+CHECK_S: Final = 0.05  # these are laws of the protocol between main and player, tested as a whole: not to be turned
 SILENT_CHECKS: Final = 5  # 250 ms of our own waking time without a word, and stopped or in an endless loop
 PATIENT_CHECKS: Final = 20  # 1 s, where it may only have got no processor: killing it would make that worse
 BIRTH_CHECKS: Final = 200  # a new process may need 10 s on a loaded machine before its first pulse
-BEAT_CHECKS: Final = 2
+BEAT_CHECKS: Final = 2  # 100 ms: a player holds main for gone after 1 s without a beat
 SPARE_CHECKS: Final = 40  # 2 s after a birth, when the rest of the server has started
-QUIT_S: Final = 1.0
-BACKOFF_S: Final = 0.5
+QUIT_S: Final = 1.0  # releases take 10 ms, the last words of a recording a disk's time
+BACKOFF_S: Final = 0.5  # a player that fails at once must not take the processor from the rest
 
 
 class PlayerProcess:
@@ -71,7 +71,7 @@ class PlayerProcess:
         self._restarted.append(listener)
 
     async def start(self) -> None:
-        """Start the first player and return when it speaks."""
+        """Start the first player and return when it speaks; raises OSError where none can be started."""
         await self._birth(Boot(self._midi, self._record, self._again, self._connections))
         self._task = asyncio.create_task(self._attend())
         await self._heard.wait()
@@ -102,7 +102,19 @@ class PlayerProcess:
             if not spoke:  # it may fail again and again
                 await asyncio.sleep(BACKOFF_S)
             self.restarts += 1
-            await self._birth(Boot(self._midi, self._record, True, self._connections, self._held.notes()))
+            await self._rebirth()
+
+    async def _rebirth(self) -> None:
+        """Start another player, as often as it takes: the system may have no memory or process left just now."""
+        while True:
+            try:
+                await self._birth(Boot(self._midi, self._record, True, self._connections, self._held.notes()))
+            except CANNOT_START as error:
+                log.warning("the player cannot start (%s); trying again", error)
+                await self._death()
+                await asyncio.sleep(BACKOFF_S)
+            else:
+                return
 
     async def _watch(self) -> bool:
         """Beat, and return when the player is dead or silent: whether it has ever spoken."""

@@ -118,7 +118,7 @@ class WorkerProcess:
         if self._pipe is None or not self.ready(seat):
             raise ExpertError(f"{seat.name} is not loaded yet")
         if (left := end - loop.time()) <= 0:
-            raise LateError("no time left")
+            raise BusyError("no time left")
         debt = self._owed = Debt(next(self._numbers), seat, end)
         kind = Choose if isinstance(request, HarmonyRequest) else Write
         self._pipe.send(kind(debt.number, seat.name, seat.version, request))  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ class LateError(ExpertError):
 
 
 class BusyError(LateError):
-    """The answer could not come in time because its worker does something else: not this expert's fault."""
+    """The answer could not come in time because others took the time or the worker: not this expert's fault."""
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -1,4 +1,8 @@
 import os
+import subprocess
+from pathlib import Path
+
+import pytest
 
 from server.child import start_child
 
@@ -33,3 +37,19 @@ def test_a_killed_child_closes_its_end():
     assert child.status == -9
     assert connection.poll(WAIT_S)
     connection.close()
+
+
+def test_a_start_that_fails_leaves_nothing_open(monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    before = open_files()
+    with pytest.raises(BlockingIOError):
+        start_child(echo)
+    assert open_files() == before
+
+
+def open_files():
+    """Return the open descriptors, where the system tells."""
+    return {path.name for path in Path("/proc/self/fd").glob("*")}

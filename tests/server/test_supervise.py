@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from engines.note import Note
-from server import supervise
+from server import cradle, supervise
+from server.child import start_child
 from server.player.config import MidiConfig
 from server.player.messages import Connections, Load, Pulse, Sounded, Start, Stop
 from server.supervise import PlayerProcess
@@ -78,6 +79,26 @@ def test_a_dead_or_silent_player_is_replaced_and_told_what_it_must_know(blow):
         assert await asyncio.wait_for(watched.restarts.get(), WAIT_S) == watched.player.pid != victim
         watched.player.send(START)
         assert len((await watched.hear(Connections)).pairs) == 2
+        assert watched.player.restarts == 1
+
+    scene(play)
+
+
+def test_a_player_that_cannot_be_started_is_tried_again(monkeypatch):
+    refused = []
+
+    def start(target):
+        if len(refused) < 3:
+            refused.append(target)
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return start_child(target)
+
+    async def play(watched):
+        victim = watched.player.pid
+        monkeypatch.setattr(cradle, "start_child", start)
+        os.kill(victim, signal.SIGKILL)
+        assert await asyncio.wait_for(watched.restarts.get(), WAIT_S) == watched.player.pid != victim
+        assert len(refused) == 3
         assert watched.player.restarts == 1
 
     scene(play)
