@@ -1,6 +1,7 @@
 """`melody-engine models`: the library of experts on the command line."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ def verify(expert: str | None, version: str | None, files: tuple[Path, ...], jso
     from engines.library import LibraryError
 
     shelf = library(files)
+    if expert is not None:
+        _there(shelf, expert, version)
     wanted = [(expert, version)] if expert else [(entry.name, entry.version) for entry in shelf.list()]
     rows = []
     for name, which in wanted:
@@ -71,7 +74,9 @@ def verify(expert: str | None, version: str | None, files: tuple[Path, ...], jso
 @CONFIG
 def use(expert: str, version: str, files: tuple[Path, ...]) -> None:
     """Verify a version and put it in use."""
-    _change(lambda shelf: shelf.use(expert, version), files)
+    shelf = library(files)
+    _there(shelf, expert, version)
+    _change(lambda: shelf.use(expert, version))
 
 
 @models.command()
@@ -79,14 +84,28 @@ def use(expert: str, version: str, files: tuple[Path, ...]) -> None:
 @CONFIG
 def rollback(expert: str, files: tuple[Path, ...]) -> None:
     """Put the version before the current one back in use."""
-    _change(lambda shelf: shelf.rollback(expert), files)
+    shelf = library(files)
+    _there(shelf, expert)
+    _change(lambda: shelf.rollback(expert))
 
 
-def _change(change: Any, files: tuple[Path, ...]) -> None:
+def _there(shelf: Any, expert: str, version: str | None = None) -> None:
+    """Refuse an expert or version that the library does not have, with what it has: wrong usage."""
+    from engines.control.command import nearest
+
+    entries = shelf.list()
+    experts = tuple(sorted({entry.name for entry in entries}))
+    versions = tuple(entry.version for entry in entries if entry.name == expert)
+    for what, name, names in (("expert", expert, experts), (f"version of {expert}", version, versions)):
+        if name is not None and name not in names:
+            raise Refused(f'no {what} "{name}"{nearest(name, names)}; there are: {", ".join(names) or "none"}', 2)
+
+
+def _change(change: Callable[[], Any]) -> None:
     from engines.library import LibraryError
 
     try:
-        card = change(library(files))
+        card = change()
     except LibraryError as error:
         raise Refused(str(error)) from error
     click.echo(f"{card.name} {card.version} is in use. " + SWAP.format(card.name, card.version))

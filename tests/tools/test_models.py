@@ -67,6 +67,23 @@ def test_use_and_rollback_say_how_a_running_server_swaps(shelf: list[tuple[str, 
     assert (done.exit_code, shelf[-1]) == (0, ("rollback", "lead-gru"))
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["use", "lead-gro", "1"], 'no expert "lead-gro" (nearest: lead-gru); there are: lead-gru'),
+        (["use", "lead-gru", "9"], 'no version of lead-gru "9"; there are: 1, 2, 3'),
+        (["verify", "nobody"], 'no expert "nobody"; there are: lead-gru'),
+        (["rollback", "nobody"], 'no expert "nobody"; there are: lead-gru'),
+    ],
+)
+def test_what_the_library_does_not_have_is_wrong_usage(
+    words: list[str], says: str, shelf: list[tuple[str, ...]]
+) -> None:
+    done = CliRunner().invoke(models, words)
+    assert (done.exit_code, done.output) == (2, f"Error: {says}\n")
+    assert not shelf
+
+
 def test_a_broken_version_is_refused_in_one_line() -> None:
     done = CliRunner().invoke(models, ["use", "lead-gru", "3"])
     assert (done.exit_code, done.output) == (1, "Error: lead-gru 3: sha256 is not the card's\n")
