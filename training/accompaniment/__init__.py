@@ -1,0 +1,1 @@
+"""The recipe of the accompaniment: data, windows, training, report."""

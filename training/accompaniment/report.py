@@ -1,0 +1,1 @@
+"""The accompaniment's report card."""
