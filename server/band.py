@@ -14,10 +14,12 @@ from msgspec.structs import replace
 
 from engines.composer import Answer, Ask, Composed, Composition
 from engines.control.state import Control
-from engines.expert import Expert, ExpertError, HarmonyExpert, HarmonyRequest, Request, check_bars
-from engines.units import BEATS_PER_BAR, VOICES
+from engines.expert import Expert, ExpertError, HarmonyExpert, HarmonyRequest
+from engines.units import VOICES
 from server.chairs import RULES, Chairs
-from server.experts.seats import Answered, BusyError, Experts, LateError, Seat
+from server.experts.legal import legal
+from server.experts.seats import BusyError, Experts, LateError, Seat
+from server.rehearsal import Rehearsal
 from server.rests import Rests
 
 LOADING = "is being loaded"
@@ -44,14 +46,6 @@ class Played(msgspec.Struct, frozen=True):
     ms: float
 
 
-class Rehearsed(msgspec.Struct, frozen=True):
-    """An answer that is known before it is needed: experts are stateless, the same request gives the same notes."""
-
-    seat: Seat
-    request: Request | HarmonyRequest
-    answered: Answered
-
-
 class Band:
     """Answers the composer's questions with the best player that is in time."""
 
@@ -73,7 +67,7 @@ class Band:
         self._chairs = Chairs(lineup, experts.ready, rests.back)  # a swap gives an expert that rested another try
         self._now = now
         self._playing = 0
-        self._rehearsed: list[Rehearsed] = []
+        self._rehearsal = Rehearsal()
         self.understudied: Counter[str] = Counter()
         self.late: Counter[str] = Counter()
         self.generation_ms: deque[float] = deque(maxlen=512)
@@ -115,7 +109,7 @@ class Band:
         A stall of the machine then costs nothing, unless a wish comes meanwhile and the request is another one.
         A bar that is needed takes precedence.
         """
-        self._rehearsed = []
+        self._rehearsal.clear()
         answer: Answer | None = None
         with contextlib.suppress(StopIteration, LateError):
             while not self._playing:
@@ -125,20 +119,15 @@ class Band:
     async def _rehearse(self, ask: Ask, control: Control, deadline: float) -> Answer:
         for seat in self._chairs.take(ask.chair, control):
             if self._experts.ready(seat) and not self._rests.resting(seat):
-                request = replace(ask.request, budget_ms=0.0)
                 try:
-                    answered = _legal(ask, await self._experts.ask(seat, request, deadline - self._now()))
+                    answered = legal(ask, await self._experts.ask(seat, ask.request, deadline - self._now()))
                 except LateError:
                     raise
                 except ExpertError:
                     continue
-                self._rehearsed.append(Rehearsed(seat, request, answered))
+                self._rehearsal.remember(seat, ask, answered)
                 return answered.content
         return self._understudy(ask, "")[0]
-
-    def _known(self, seat: Seat, ask: Ask) -> Answered | None:
-        request = replace(ask.request, budget_ms=0.0)
-        return next((r.answered for r in self._rehearsed if r.seat == seat and r.request == request), None)
 
     def understudies(self, composition: Composition) -> Played:
         """Have a bar written by the understudies, at once."""
@@ -162,7 +151,7 @@ class Band:
             if self._rests.resting(seat):
                 reason = reason or f"{seat.name} rests after {self._rests.after} misses"
                 continue
-            known = self._known(seat, ask)
+            known = self._rehearsal.known(seat, ask)
             if known is not None:
                 self._rests.back(seat)
                 version = self._experts.version(seat)
@@ -170,7 +159,7 @@ class Band:
             left = deadline - self._now()
             request = replace(ask.request, budget_ms=max(0.0, left * 1000.0))
             try:
-                answered = _legal(ask, await self._experts.ask(seat, request, left))
+                answered = legal(ask, await self._experts.ask(seat, request, left))
             except ExpertError as error:
                 self._missed(ask, seat, error)
                 reason = reason or f"{seat.name}: {error}"
@@ -200,24 +189,10 @@ class Band:
         """Once a bar, give resting experts a try that nobody hears; one that answers `within` so many s is back."""
         for seat, ask in self._rests.due([seat for seat in self._chairs.on_stage() if self._experts.ready(seat)]):
             try:
-                _legal(ask, await self._experts.ask(seat, ask.request, within))
+                legal(ask, await self._experts.ask(seat, ask.request, within))
             except BusyError:
                 continue  # it had no chance
             except ExpertError:
                 self._rests.failed(seat)
             else:
                 self._rests.back(seat)
-
-
-def _legal(ask: Ask, answered: Answered) -> Answered:
-    """Return the answer to just the question if it fits, else raise ExpertError."""
-    content, request = answered.content, ask.request
-    if isinstance(request, Request):
-        if not isinstance(content, dict):
-            raise ExpertError("chords where bars were asked for")
-        return replace(answered, content=check_bars(request, content))
-    if isinstance(content, dict) or len(content) != request.bars:
-        raise ExpertError("not one answer per bar")
-    if not all(1 <= len(chords) <= BEATS_PER_BAR for chords in content):
-        raise ExpertError(f"not 1..{BEATS_PER_BAR} chords in a bar")
-    return answered

@@ -6,8 +6,8 @@ import pytest
 
 from engines.composer import Score, compose
 from engines.expert import ExpertError
-from server.experts.process import LOAD_S as PATIENCE_S
 from server.experts.process import MAX_RESTART_S, RESTART_S, UP, WorkerProcess
+from server.experts.roll import LOAD_S as PATIENCE_S
 from server.experts.seats import BusyError, LateError, Seat
 from tests.engines.band import GENRES, control
 from tests.server.experts.fake_worker import GOOD, LOAD_S, Stage
