@@ -78,7 +78,8 @@ def parse(address: str, args: Sequence[object], lexicon: Lexicon) -> Command | R
 
 def _command(parameter: Parameter, args: list[object], lexicon: Lexicon) -> Command:
     when = parameter.when
-    raw = tuple(a for a in args if isinstance(a, int | float | str))
+    # OSC's T and F and JSON's true are numbers here: a journal that held true could not be read again
+    raw = tuple(int(a) if isinstance(a, bool) else a for a in args if isinstance(a, int | float | str))
     if len(args) > sum(not a.optional for a in parameter.arguments) and isinstance(args[-1], str):
         word = args[-1].lower()
         if word in When.__members__:

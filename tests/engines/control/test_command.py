@@ -1,10 +1,11 @@
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.control.command import Command, Lexicon, Rejected, parse
+from engines.control.command import Command, Lexicon, Rejected, Value, parse
 from engines.control.tree import PARAMETERS, When
 from engines.theory.chord import Chord
 from engines.theory.key import Key
@@ -135,3 +136,10 @@ anything = st.one_of(st.integers(), st.floats(), st.text(max_size=20), st.boolea
 def test_anything_at_all_is_a_command_or_a_rejection(path, args):
     parsed = parse("/" + path, args, LEXICON)
     assert parsed is None or isinstance(parsed, Command | Rejected)
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_switches_are_kept_as_numbers_so_that_a_journal_reads_them_again(switch: bool) -> None:
+    raw = command("/hold", switch, "bar").raw
+    assert raw == (int(switch), "bar")
+    assert msgspec.json.decode(msgspec.json.encode(raw), type=tuple[Value, ...]) == raw
