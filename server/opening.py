@@ -14,6 +14,7 @@ from engines.genre import Genre
 from engines.library import Library
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
+from engines.understudy import Rules
 from engines.units import VOICES
 from server.chairs import RULES
 from server.config import Config, ConfigError
@@ -111,7 +112,7 @@ def known_lineup(config: Config, library: Library) -> Lineup:
 
 def expert_names(library: Library) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return per voice the experts that can play it, with their versions."""
-    names: dict[str, dict[str, tuple[str, ...]]] = {voice: {RULES: ()} for voice in VOICES}
+    names: dict[str, dict[str, tuple[str, ...]]] = {voice: {Rules.name: (Rules.version,)} for voice in VOICES}
     for entry in library.list():
         for voice in entry.voices:
             names[voice][entry.name] = (*names[voice].get(entry.name, ()), entry.version)
