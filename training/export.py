@@ -6,18 +6,23 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.card import Card, File, Golden, Port, Source
-from engines.neural.session import StepSession
-from training.networks.step_graph import Arrays, Spec, step_graph
+from engines.neural.cache import open_session
+from engines.neural.session import Sampler, widen
+from engines.units import STEPS_PER_BAR
+from training.networks.builder import Arrays
+from training.networks.step_graph import Spec, step_graph
 
 KL_LIMIT = 0.02  # nats per step and head
 TOLERANCE = 0.4  # logits: INT8 kernels of other CPUs round activations otherwise
 GOLDEN_STEPS = 32
+HEARD_STEPS = 64  # of history behind a step whose time is taken: four bars
 
 
 class Teacher(msgspec.Struct, frozen=True):
@@ -56,11 +61,12 @@ def to_int8(graph: bytes) -> bytes:
         return target.read_bytes()
 
 
-def run_steps(session: StepSession, teacher: Teacher) -> NDArray[np.float32]:
-    """Return logits [N, T, C] of a teacher-forced run from zero states."""
+def run_steps(session: Sampler, teacher: Teacher) -> NDArray[np.float32]:
+    """Return logits [N, T, C] of a teacher-forced run from nothing heard."""
     state, found = session.zero(len(teacher.tokens)), []
+    told = widen(teacher.features, session.features)
     for t in range(teacher.tokens.shape[1]):
-        logits, state = session.step(teacher.tokens[:, t], teacher.features[:, t], state)
+        logits, state = session.step(teacher.tokens[:, t], told[:, t], state)
         found.append(logits)
     return np.stack(found, axis=1)
 
@@ -88,21 +94,27 @@ def log_softmax(x: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(wide - np.log(np.exp(wide).sum(axis=-1, keepdims=True)))
 
 
-def step_us(session: StepSession, batch: int = 1, runs: int = 400) -> float:
-    """Return the median microseconds of one step at this batch size on this machine."""
-    tokens = np.zeros((batch, session.fields), np.int64)
-    features, state = np.zeros((batch, session.features), np.float32), session.zero(batch)
+def step_us(session: Sampler, batch: int = 1, runs: int = 400) -> float:
+    """Return the median microseconds of one step of so many candidates, four bars heard, on this machine."""
+    tokens, features = _nothing(session, batch, STEPS_PER_BAR)
+    heard = session.hear(*_nothing(session, 1, HEARD_STEPS), session.zero(1))
     taken = []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        session.step(tokens, features, state)
-        taken.append(time.perf_counter() - begun)
+    for _ in range(-(-runs // STEPS_PER_BAR)):
+        state = session.spread(heard, batch)
+        for step in range(STEPS_PER_BAR):
+            begun = time.perf_counter()
+            _, state = session.step(tokens[:, step], features[:, step], state)
+            taken.append(time.perf_counter() - begun)
     return float(np.median(taken) * 1e6)
+
+
+def _nothing(session: Sampler, rows: int, steps: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    return np.zeros((rows, steps, session.fields), np.int64), np.zeros((rows, steps, session.features), np.float32)
 
 
 def prove(fp32: bytes, int8: bytes, teacher: Teacher, heads: tuple[int, ...], binary: bool = False) -> Proof:
     """Compare both graphs on held-out inputs."""
-    one, other = StepSession(fp32), StepSession(int8)
+    one, other = open_session(fp32), open_session(int8)
     a, b = run_steps(one, teacher), run_steps(other, teacher)
     first = heads[0]
     agree = float((a[..., :first].argmax(-1) == b[..., :first].argmax(-1)).mean())
@@ -112,25 +124,31 @@ def prove(fp32: bytes, int8: bytes, teacher: Teacher, heads: tuple[int, ...], bi
 
 def check_parity(graph: bytes, reference: NDArray[np.float32], teacher: Teacher, limit: float = 1e-3) -> float:
     """Return the greatest difference between the fp32 graph and torch's logits [N, T, C]; raise beyond `limit`."""
-    worst = float(np.abs(run_steps(StepSession(graph), teacher) - reference).max())
+    worst = float(np.abs(run_steps(open_session(graph), teacher) - reference).max())
     if not worst <= limit:
         raise ValueError(f"the exported graph differs from torch by {worst:.4g} (allowed: {limit})")
     return worst
 
 
 def choose_graph(arrays: Arrays, spec: Spec, teacher: Teacher, binary: bool = False) -> tuple[bytes, str, Proof]:
-    """Return the graph to ship (INT8 if its KL passes, else fp32), its precision and the proof."""
-    fp32 = step_graph(arrays, spec)
+    """Return the step graph to ship of a GRU stack, its precision and the proof."""
+    return choose_precision(step_graph(arrays, spec), teacher, spec.heads, binary)
+
+
+def choose_precision(
+    fp32: bytes, teacher: Teacher, heads: tuple[int, ...], binary: bool = False
+) -> tuple[bytes, str, Proof]:
+    """Return the graph to ship (INT8 if its KL passes, else as it is), its precision and the proof."""
     int8 = to_int8(fp32)
-    proof = prove(fp32, int8, teacher, spec.heads, binary)
+    proof = prove(fp32, int8, teacher, heads, binary)
     return (int8, "int8", proof) if proof.kl <= KL_LIMIT else (fp32, "fp32", proof)
 
 
 def golden(graph: bytes, teacher: Teacher) -> Golden:
     """Return golden vectors: the first window's first steps, rounded so that the file stays small."""
-    tokens = teacher.tokens[:1, :GOLDEN_STEPS]
-    features = np.round(teacher.features[:1, :GOLDEN_STEPS], 4).astype(np.float32)
-    logits = run_steps(StepSession(graph), Teacher(tokens, features))
+    session, tokens = open_session(graph), teacher.tokens[:1, :GOLDEN_STEPS]
+    features = np.round(widen(teacher.features[:1, :GOLDEN_STEPS], session.features), 4).astype(np.float32)
+    logits = run_steps(session, Teacher(tokens, features))
     rounded = [[round(float(x), 4) for x in row] for row in features[0]]
     return Golden(tokens[0].tolist(), rounded, [[round(float(x), 4) for x in row] for row in logits[0]], TOLERANCE)
 
@@ -147,6 +165,15 @@ def ports(spec: Spec) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
         Port("logits", "float32", ("batch", sum(spec.heads))),
         Port("state_out", "float32", ("batch", width)),
     )
+
+
+def ports_of(session: Sampler) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Return inputs and outputs of any loaded graph as the card names them."""
+
+    def described(found: Any) -> tuple[Port, ...]:
+        return tuple(Port(p.name, "int64" if p.type == "tensor(int64)" else "float32", tuple(p.shape)) for p in found)
+
+    return described(session.runner.get_inputs()), described(session.runner.get_outputs())
 
 
 def write_version(folder: Path, card: Card, graph: bytes, vectors: Golden) -> Card:

@@ -1,5 +1,7 @@
 """Sampling several candidate lead bars at once, step by step, under masks and wishes."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from engines.codec.lead import HOLD, PITCHES, REST, TOKENS, advance
 from engines.neural.memory import State
 from engines.neural.sampling import distribution, guided, pick, softmax
-from engines.neural.session import StepSession
+from engines.neural.session import Sampler
 from engines.neural.wish import LeadDecoding, Tones, Wish
 from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
 
@@ -18,10 +20,10 @@ Ints = NDArray[np.int64]
 class Brief(msgspec.Struct, frozen=True):
     """Everything one bar is sampled from.
 
-    told: features [R, 16, F], R = 2 with guidance (all conditions; without chords) else 1. pull: register
-    bias [16, TOKENS]. forced: (token, bin) per step that is settled already, else None. marks: uniform
-    numbers [16, 2, C], the only chance in it. lowest: MIDI pitch of token 0. motif: tokens [16] worth coming
-    back to, as much as faith 0..1 says.
+    told: features [R, 16, F] as the session wants them, R = 2 with guidance (all conditions; without chords)
+    else 1. pull: register bias [16, TOKENS]. forced: (token, bin) per step that is settled already, else None.
+    marks: uniform numbers [16, 2, C], the only chance in it. lowest: MIDI pitch of token 0. motif: tokens [16]
+    worth coming back to, as much as faith 0..1 says.
     """
 
     told: Floats
@@ -36,20 +38,20 @@ class Brief(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """C candidate bars: tokens and bins [C, 16], log-likelihood [C], state after each (rows as in the session)."""
+    """C candidate bars: tokens and bins [C, 16], log-likelihood [C], the session's state after all, inputs [C, K]."""
 
     tokens: Ints
     bins: Ints
     likelihood: Floats
-    hidden: Floats
+    hidden: Any
     fields: Ints
 
 
-def sample(session: StepSession, brief: Brief, state: State, numbers: LeadDecoding) -> Draft:
+def sample(session: Sampler, brief: Brief, state: State, numbers: LeadDecoding) -> Draft:
     """Return C candidates for the bar, C = number of marks."""
     count, rows = brief.marks.shape[-1], len(brief.told)
     told = np.ascontiguousarray(np.repeat(brief.told, count, axis=0).transpose(1, 0, 2))
-    hidden, fields = np.repeat(state.hidden[:rows], count, axis=0), np.repeat(state.fields, count, axis=0)
+    hidden, fields = session.spread(state.hidden, count), np.repeat(state.fields, count, axis=0)
     blues, onsets = np.full(count, numbers.blue_notes), np.zeros(count)
     sounding, likelihood = np.full(count, state.ringing > 0), np.zeros(count, np.float32)
     tokens, bins = (np.zeros((count, STEPS_PER_BAR), np.int64) for _ in range(2))
@@ -97,12 +99,12 @@ def _chances(
     return distribution(told, allowed=allowed, bias=bias, temperature=temperature, p=numbers.top_p)
 
 
-def ring_on(session: StepSession, draft: Draft, chosen: int, told: Floats, marks: NDArray[np.float64]) -> int:
+def ring_on(session: Sampler, draft: Draft, chosen: int, told: Floats, marks: NDArray[np.float64]) -> int:
     """Return for how many steps the chosen bar's last note rings over the bar line, at most len(marks).
 
     told: features [16, F] of the next bar as far as it is known. The note rings on while HOLD is drawn.
     """
-    hidden, fields = draft.hidden[chosen : chosen + 1], draft.fields[chosen : chosen + 1]
+    hidden, fields = session.pick(draft.hidden, chosen), draft.fields[chosen : chosen + 1]
     for step, mark in enumerate(marks):
         logits, hidden = session.step(fields, told[None, step], hidden)
         if float(softmax(logits[:, :TOKENS])[0, HOLD]) <= mark:

@@ -11,18 +11,19 @@ from engines.codec import lead as codec
 from engines.codec.grid import Context, bin_velocity, context_of, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, REST, LeadGrid, advance, encode, start_fields, token_pitch
 from engines.expert import ExpertError, Heard, Request, check_bars
+from engines.neural.cache import open_session
 from engines.neural.choice import best
 from engines.neural.draft import Brief, Draft, ring_on, sample
 from engines.neural.memory import Memory, State, anchored
 from engines.neural.probe import probe_request
-from engines.neural.session import StepSession
+from engines.neural.session import Floats, Sampler, widen
 from engines.neural.wish import LeadDecoding, Wish, register_bias, tones_of, wish_of
 from engines.note import EMPTY_BAR, Bar, Note
 from engines.plan import Plan
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 
 FINGERPRINT: Final = codec.FINGERPRINT
-SESSION: Final = StepSession
+SESSION: Final = open_session
 VOICE: Final = "lead"
 FREE: Final = ("chords",)  # guidance sharpens what the chords say: the second rows do not hear them
 MOTIF_BARS: Final = (4, 2)  # lags at which real melodies come back most (bar-lag similarity of POP909)
@@ -32,7 +33,7 @@ Forced = tuple[tuple[int, int] | None, ...]
 class NeuralLead:
     """Plays voice `lead`; stateless but for memoised states of bars read."""
 
-    def __init__(self, card: Card, session: StepSession) -> None:
+    def __init__(self, card: Card, session: Sampler) -> None:
         """Take a verified card and its warm session."""
         self.card, self.session = card, session
         self.numbers = msgspec.convert(card.decoding, LeadDecoding)
@@ -73,7 +74,7 @@ class NeuralLead:
         marks, tail_marks = self._marks(request)
         wish = wish_of(plan, self.numbers)
         brief = Brief(
-            told=self._told(context_of(plan, VOICE), wish),
+            told=self._told(_context(plan, wish)),
             tones=tones_of(plan, self.numbers),
             wish=wish,
             pull=register_bias(wish, tonic, self.numbers.register_width),
@@ -86,13 +87,14 @@ class NeuralLead:
         draft = sample(self.session, brief, state, self.numbers)
         chosen = best(draft, brief, self.numbers)
         settled = brief.forced[-1] is not None or draft.tokens[chosen, -1] == REST or plan.upcoming is not None
-        tail = 0 if settled else ring_on(self.session, draft, chosen, _after(plan), tail_marks)
+        after = widen(_after(plan), self.session.features)
+        tail = 0 if settled else ring_on(self.session, draft, chosen, after, tail_marks)
         return Bar.of((*committed.notes, *_notes(draft, chosen, brief, tail, self.numbers.velocity_accent)))
 
-    def _told(self, context: Context, wish: Wish) -> NDArray[np.float32]:
-        """Return features [R, 16, F]; the density told is the activity wished, of which tension is a part."""
-        told = features(msgspec.structs.replace(context, density=wish.activity))
-        return np.stack([told, drop_groups(told, FREE)][: self.rows])
+    def _told(self, context: Context) -> Floats:
+        """Return features [R, 16, F] as the session wants them: all that is told, and without chords."""
+        told = features(context)
+        return widen(np.stack([told, drop_groups(told, FREE)][: self.rows]), self.session.features)
 
     def _marks(self, request: Request) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return all chance of a bar: [16, 2, C] for the steps, [n] for the tail.
@@ -117,25 +119,28 @@ class NeuralLead:
             ringing = ringing if last is not None and past.plan.index == last + 1 else 0
             grid = encode(past.bars.get(VOICE, EMPTY_BAR), past.plan.key.relative_major, ringing)
             wish = wish_of(past.plan, self.numbers)
-            contexts.append(msgspec.structs.replace(context_of(past.plan, VOICE), density=wish.activity))
+            contexts.append(_context(past.plan, wish))
             grids.append(grid)
             ringing, last = grid.tail, past.plan.index
 
         def read(state: State, number: int) -> State:
-            told = features(contexts[number])
-            rows = np.stack([told, drop_groups(told, FREE)][: self.rows])
-            return self._hear(state, grids[number], rows)
+            return self._hear(state, grids[number], self._told(contexts[number]))
 
         start = State(self.session.zero(self.rows), start_fields(1))
         state = self.memory.read(list(zip(grids, contexts, strict=True)), start, read)
         return msgspec.structs.replace(state, ringing=ringing if last == plan.index - 1 else 0)
 
     def _hear(self, state: State, grid: LeadGrid, told: NDArray[np.float32]) -> State:
-        hidden, fields = state.hidden, state.fields
-        for step in range(STEPS_PER_BAR):
-            _, hidden = self.session.step(np.repeat(fields, self.rows, axis=0), told[:, step], hidden)
-            fields = advance(fields, np.array(grid.tokens[step : step + 1]), np.array(grid.bins[step : step + 1]))
-        return State(hidden, fields)
+        fields = [state.fields]
+        for token, loud in zip(grid.tokens, grid.bins, strict=True):
+            fields.append(advance(fields[-1], np.array([token]), np.array([loud])))
+        rows = np.repeat(np.stack(fields[:-1], axis=1), self.rows, axis=0)
+        return State(self.session.hear(rows, told, state.hidden), fields[-1])
+
+
+def _context(plan: Plan, wish: Wish) -> Context:
+    """Return what is told of a bar; its density is the activity wished, of which tension is a part."""
+    return msgspec.structs.replace(context_of(plan, VOICE), density=wish.activity)
 
 
 def _after(plan: Plan) -> NDArray[np.float32]:
@@ -186,7 +191,7 @@ def _notes(draft: Draft, chosen: int, brief: Brief, tail: int, accent: float) ->
     return notes
 
 
-def build(card: Card, session: StepSession) -> NeuralLead:
+def build(card: Card, session: Sampler) -> NeuralLead:
     """Return the expert of a verified card (called by the library)."""
     if card.voices != (VOICE,) or session.fields != len(codec.FIELDS) or card.heads[0] != codec.TOKENS:
         raise ExpertError("the card is not of a lead that this engine plays")

@@ -6,6 +6,7 @@ An expert stays stateless: a state is a function of the bars it has read, so kee
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,9 +19,9 @@ ANCHOR_BARS = 4
 
 
 class State(msgspec.Struct, frozen=True):
-    """Hidden state [B, L*H], the inputs of the next step [B, K], and what the caller keeps beside (steps ringing)."""
+    """The session's state, the inputs of the next step [B, K], and what the caller keeps beside (steps ringing)."""
 
-    hidden: NDArray[np.float32]
+    hidden: Any
     fields: NDArray[np.int64]
     ringing: int = 0
 

@@ -1,4 +1,4 @@
-"""The one network of the first learned experts: a small GRU stack over grid steps.
+"""The network of the quick experts: a small GRU stack over grid steps.
 
 Trained with torch's fused GRU; exported cell by cell as MatMuls (training/export.py), because onnxruntime
 quantises MatMul but not the GRU op (onnxruntime issue 9796).

@@ -14,8 +14,9 @@ from tests.training.music import make_corpus
 from training.__main__ import main
 from training.lead import data as data_lead
 from training.lead import recipe as lead
+from training.lead import task
 from training.lead import windows as windows_lead
-from training.networks.gru import GruSpec, StepGru
+from training.networks.transformer import StepTransformer, TransformerSpec
 from training.options import TrainOptions, settings
 from training.run import Run, Trainer, load_best
 
@@ -52,7 +53,7 @@ def test_measured_tension_and_density_follow_the_music(data):
 
 
 def test_conditions_are_told_and_vary(options):
-    windows, _ = lead.datasets(options, 4)
+    windows, _ = task.datasets(options, 4)
     batch = windows["pop"].batch(np.arange(8), None)
     assert batch.features.shape == (8, 64, FEATURES)
     assert batch.tokens.shape == (8, 64, 4)
@@ -63,7 +64,7 @@ def test_conditions_are_told_and_vary(options):
 
 
 def test_augmentation_drops_conditions_and_keeps_pitch_classes(options):
-    windows, _ = lead.datasets(options, 4)
+    windows, _ = task.datasets(options, 4)
     plain = windows["pop"].batch(np.zeros(64, int), None)
     moved = windows["pop"].batch(np.zeros(64, int), np.random.default_rng(0))
     flags = moved.features[:, 0, -4:].mean(0)
@@ -82,17 +83,18 @@ def test_no_song_is_on_two_sides(data):
 
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(options, tmp_path, monkeypatch):
-    chosen = msgspec.structs.replace(settings("lead", options), epochs=2)
-    windows, digest = lead.datasets(options, chosen.window_bars)
-    mixed = lead.Mixed(windows["all"], windows["pop"], 48, 0.5)
+    plain = settings("lead", options)
+    chosen = msgspec.structs.replace(plain, epochs=2, extra=plain.extra | {"epoch_windows": 48})
+    windows, digest = task.datasets(options, chosen.window_bars)
+    mixed = task.Mixed(windows, chosen)
     identity = Run("lead", "smoke", chosen, digest, "r", 0)
 
     def trainer(folder):
         torch.manual_seed(0)
-        return Trainer(StepGru(lead.make_spec(chosen)), lead.loss, identity, folder)
+        return Trainer(StepTransformer(lead.make_spec(chosen)), task.loss, identity, folder)
 
     torch.manual_seed(0)
-    whole = load_best(trainer(tmp_path / "whole").fit(mixed, windows["valid"]), StepGru, GruSpec)
+    whole = load_best(trainer(tmp_path / "whole").fit(mixed, windows["valid"]), StepTransformer, TransformerSpec)
     broken = trainer(tmp_path / "broken")
     update = broken._update
 
@@ -107,7 +109,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(options, tmp_path, monke
     again = trainer(tmp_path / "broken")
     assert again.resume()
     assert again.updates == 8
-    resumed = load_best(again.fit(mixed, windows["valid"]), StepGru, GruSpec)
+    resumed = load_best(again.fit(mixed, windows["valid"]), StepTransformer, TransformerSpec)
     assert again.epoch == 2
     for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(a, b)
@@ -115,18 +117,20 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(options, tmp_path, monke
 
 def test_from_songs_to_an_expert_that_plays(data, tmp_path):
     common = ["--data", str(data), "--runs", str(tmp_path / "runs")]
-    for command in (
-        ["train", "lead", *common, "--profile", "smoke"],
-        ["export", "lead", *common, "--models", str(tmp_path / "models"), "--version", "v1"],
-    ):
-        done = CliRunner().invoke(main, command, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
+    for expert in ("lead", "lead-fast"):
+        for command in (
+            ["train", expert, *common, "--profile", "smoke"],
+            ["export", expert, *common, "--models", str(tmp_path / "models"), "--version", "v1"],
+        ):
+            done = CliRunner().invoke(main, command, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
     library = Library(tmp_path / "models")
-    card = library.verify("lead-gru")
-    assert card.sources[0].folder == "pop909"
-    assert card.metrics["torch_parity"] < 1e-3
-    assert card.profile == "smoke"
-    assert library.load("lead-gru").write(probe_request(("lead",)))
+    for name in ("lead-transformer", "lead-gru"):
+        card = library.verify(name)
+        assert card.sources[0].folder == "pop909"
+        assert card.metrics["torch_parity"] < 1e-3
+        assert card.profile == "smoke"
+        assert library.load(name).write(probe_request(("lead",)))
     folder = next((tmp_path / "runs" / "lead").iterdir())
     assert {"best.pt", "last.pt", "run.json", "history.json", "loss.png"} <= {p.name for p in folder.iterdir()}
     assert json.loads((folder / "run.json").read_text())["seed"] == 0
