@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engines.units import VOICES
 from tests.e2e.jackd import JackEar, JackServer, jack_server
+from tests.e2e.standstill import Standstill
 from tests.engines.neural.toy import make_toy_lead
 from tools.live_server import LiveServer, live_server
 
@@ -18,7 +19,8 @@ BAR_S = 4 * 60.0 / BPM
 PERIOD = 512
 """Frames: long enough that a busy machine misses no cycle, which would look like a lost note."""
 HANG_S = 0.25
-"""Nothing may hang longer."""
+"""Nothing may hang longer, by the time that the machine gives us."""
+PATIENCE_S = 3.0
 
 
 _PAUSE = threading.Event()
@@ -30,6 +32,7 @@ class Concert:
     def __init__(self, jack: JackServer, server: LiveServer, ear: JackEar) -> None:
         self.jack, self.server, self.ear = jack, server, ear
         self.news = server.listener
+        self.machine = Standstill()
 
     def play(self) -> None:
         self.news.send("/subscribe")
@@ -56,7 +59,11 @@ class Concert:
             self.news.ping(1.0)
 
     def answers(self, within: float = HANG_S) -> None:
-        assert self.news.ping(within) is not None, f"no answer within {within} s:\n{self.server.log()}"
+        before = self.machine.withheld_s()
+        took = self.news.ping(PATIENCE_S)
+        within += self.machine.withheld_s() - before
+        assert took is not None, f"no answer within {within} s:\n{self.server.log()}"
+        assert took <= within, f"answer after {took} s, not {within} s:\n{self.server.log()}"
 
     def status_until(self, wanted, timeout: float = 20.0) -> dict:
         """Ask again and again, each time waiting for the answer or a news; the server may be away meanwhile."""
@@ -85,15 +92,15 @@ def concert(folder: Path, *args: str, play: bool = True, models: Path | None = N
             "band": {"lineup": {"lead": ["lead-gru"], "drums": [], "harmony": []}},
         }
         with live_server(folder, *args, config=settings | config) as server:
-            ear = JackEar(jack, VOICES)
+            show = Concert(jack, server, ear := JackEar(jack, VOICES))
             try:
                 ear.connect()
-                show = Concert(jack, server, ear)
                 if play:
                     show.play()
                 yield show
             finally:
                 show.ear.close()
+                show.machine.close()
 
 
 REPEATS = int(os.environ.get("MELODY_FAULT_REPEATS", "2"))

@@ -51,8 +51,8 @@ class Server:
         return (self.folder / "serve.log").read_text()
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -65,6 +65,7 @@ def running_server(
     port = free_port()
     settings = {"midi": {"backend": "none"}} | (config or {})
     settings["osc"] = {"port": port} | settings.get("osc", {})
+    settings["web"] = {"port": free_port(socket.SOCK_STREAM)} | settings.get("web", {})
     path = folder / "test.yaml"
     path.write_text(yaml.safe_dump(settings))
     command = [str(Path(sys.executable).with_name("melody-engine")), "serve", "--config", str(path), *args]
