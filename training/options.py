@@ -14,7 +14,13 @@ import yaml
 
 from training.run import Settings
 
-RECIPES = {"lead": "training.lead.recipe", "drums": "training.drums.recipe", "harmony": "training.harmony.recipe"}
+RECIPES = {
+    "lead": "training.lead.recipe",
+    "lead-fast": "training.lead.fast",
+    "drums": "training.drums.recipe",
+    "harmony": "training.harmony.recipe",
+    "accompaniment": "training.accompaniment.recipe",
+}
 
 
 class TrainOptions(msgspec.Struct, frozen=True):

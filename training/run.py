@@ -153,7 +153,7 @@ class Trainer:
             group["lr"] = self._rate(steps)
         self.model.train()
         batch = batch.to(self.fleet.device)
-        with self.fleet.arithmetic():
+        with self.fleet.arithmetic(self.settings.extra.get("bf16", 0) > 0):
             logits = self.model(batch.tokens, batch.features)[0].float()
         value, _ = self.loss(logits, batch)
         self.optimiser.zero_grad(set_to_none=True)
