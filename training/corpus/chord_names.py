@@ -2,12 +2,31 @@
 
 import re
 
+from engines.theory.chord import Chord
+from engines.theory.key import Key
+from engines.theory.numeral import Numeral
+from engines.theory.pitch import TheoryError
+
 PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 POP_QUALITY = {
     "maj": "maj", "min": "min", "min7": "min7", "sus2": "sus", "sus4": "sus", "7sus4": "sus", "maj7": "maj7", "7": "7",
     "dim": "dim", "dim7": "dim", "hdim7": "hdim", "maj6": "add", "add9": "add", "aug": "aug", "minmaj7": "min",
 }  # fmt: skip
+
+# POP909-CL's names of qualities -> those of engines.theory
+POP_CHORD = {
+    "maj": "maj", "min": "min", "min7": "m7", "sus2": "sus2", "maj7": "maj7", "sus4": "sus4", "7": "7",
+    "dim": "dim", "maj6": "6", "hdim7": "m7b5", "5": "5", "aug": "aug", "7sus4": "7sus4", "minmaj7": "mMaj7",
+    "dim7": "dim7", "add9": "add9", "min6": "m6",
+}  # fmt: skip
+
+# how analysts' numerals differ from ours: augmented sixths stand on bVI, N is the Neapolitan, h and x are diminished
+ANALYSTS = (
+    (r"^Cad64", "I64"), (r"^(Ger|It)\d*", "bVI7"), (r"^Fr\d*", "bVI7b5"), (r"^N6", "bII6"), (r"^N(?![a-z])", "bII"),
+    (r"6/4", "64"), (r"h(?=\d)", "ø"), (r"h$", "ø"), (r"x(?=\d)", "o"), (r"d(?=\d)", ""), (r"s(?=\d)", "sus"),
+    (r"V11$", "V9sus4"),
+)  # fmt: skip
 
 
 def harte(name: str) -> str:
@@ -48,3 +67,32 @@ def roman(name: str, *, minor: bool) -> tuple[int, str]:
 def pitch_class(name: str) -> int:
     """Return 0..11 for a spelt pitch: a letter, then # or b or - (music21's flat) signs."""
     return (PITCHES[name[0]] + name.count("#") - name[1:].count("b") - name.count("-")) % 12
+
+
+def lead_sheet(text: str) -> Chord | None:
+    """Return the chord of a lead-sheet symbol in music21's spelling (- is flat), None where it names none."""
+    try:
+        return Chord.parse(text.replace("-", "b").replace(" ", ""))
+    except TheoryError:
+        return None
+
+
+def written_key(signatures: list[tuple[float, int, str]]) -> Key | None:
+    """Return the one key that a sheet is written in; None for none or several. Rows: onset, sharps, mode."""
+    keys = {(sharps, mode) for _, sharps, mode in signatures}
+    if len(keys) != 1:
+        return None
+    sharps, mode = keys.pop()
+    minor = mode == "minor"
+    return Key((sharps * 7 + (9 if minor else 0)) % 12, "minor" if minor else "major")
+
+
+def analysed(text: str, key: Key) -> Chord | None:
+    """Return the chord of a numeral as analysts write it (RomanText, RS 200) in a key, None where it names none."""
+    plain = re.sub(r"\[.*?\]", "", text)
+    for pattern, put in ANALYSTS:
+        plain = re.sub(pattern, put, plain)
+    try:
+        return Numeral.parse(plain).chord(key)
+    except (TheoryError, ValueError, KeyError, IndexError):
+        return None

@@ -1,0 +1,102 @@
+"""A prepared corpus on disk: shards of pieces and tokens, `pieces.jsonl`, `rejected.jsonl`, `manifest.json`.
+
+    for piece in read(Path("corpus"), "train"): ...
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.corpus.augment import augment
+from training.corpus.config import corpus_config
+from training.corpus.piece import Piece
+from training.corpus.step import Entry, Made
+
+SIDES = ("train", "valid", "test")
+SHARDS, PIECES, REJECTED, MANIFEST = "shards", "pieces.jsonl", "rejected.jsonl", "manifest.json"
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A line of pieces.jsonl: the entry without its shingles, where it lies and on which side of the split.
+
+    number: its place in the shard, by which its arrays are named.
+    """
+
+    shard: str
+    number: int
+    side: str
+    cluster: int
+    source: str
+    name: str
+    tier: str
+    licence: str
+    song: str
+    offset: int
+    size: int
+    sha256: str
+    bars: int
+    notes: int
+    metre: str
+    bpm: float
+    key: str
+    key_confidence: float
+    key_fit: float
+    chords: int
+    chord_confidence: float
+    sections: int
+    roles: dict[str, float]
+    arrays: dict[str, int]
+    remi: str = ""
+
+
+def listed(entry: Entry, shard: str, number: int, side: str, cluster: int) -> Listed:
+    """Return the line of an entry."""
+    fields = {name: getattr(entry, name) for name in Listed.__struct_fields__ if name in Entry.__struct_fields__}
+    return Listed(shard=shard, number=number, side=side, cluster=cluster, **fields)
+
+
+def write(folder: Path, made: Made) -> None:
+    """Write a shard; its slip comes last, so that a torn shard is made again."""
+    for ending, data in (("msgpack", made.pieces), ("npz", made.arrays), ("slip", made.slip)):
+        path = folder / SHARDS / f"{made.shard}.{ending}"
+        part = path.with_name(path.name + ".part")
+        part.write_bytes(data)
+        part.replace(path)
+
+
+def lines(corpus: Path, side: str | None = None) -> Iterator[Listed]:
+    """Yield the list of pieces, or of one side of the split."""
+    with (corpus / PIECES).open("rb") as rows:
+        for row in rows:
+            found = msgspec.json.decode(row, type=Listed)
+            if side is None or found.side == side:
+                yield found
+
+
+def read(
+    corpus: Path, side: str | None = None, tiers: frozenset[str] | None = None, dice: np.random.Generator | None = None
+) -> Iterator[Piece]:
+    """Yield the pieces of a corpus one at a time; tiers: only these; dice: each augmented afresh."""
+    decoder = msgspec.msgpack.Decoder(Piece)
+    for entry in lines(corpus, side):
+        if tiers is not None and entry.tier not in tiers:
+            continue
+        with (corpus / SHARDS / f"{entry.shard}.msgpack").open("rb") as shard:
+            shard.seek(entry.offset)
+            piece = decoder.decode(shard.read(entry.size))
+        yield piece if dice is None else augment(piece, dice, corpus_config().augment)
+
+
+def arrays(corpus: Path, side: str | None = None) -> Iterator[tuple[Listed, dict[str, NDArray[np.generic]]]]:
+    """Yield the token arrays of every piece."""
+    opened, held = "", None
+    for entry in lines(corpus, side):
+        if entry.shard != opened:
+            opened = entry.shard
+            held = np.load(io.BytesIO((corpus / SHARDS / f"{opened}.npz").read_bytes()), allow_pickle=False)
+        assert held is not None
+        yield entry, {name: held[f"{entry.number}.{name}"] for name in entry.arrays}
