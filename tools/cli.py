@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from tools.bench import bench
+from tools.eval import evaluate
 from tools.failure import FILE, JSON, Commands
 from tools.models import models
 from tools.report import text
@@ -22,6 +23,7 @@ def main() -> None:
 
 
 main.add_command(bench)
+main.add_command(evaluate)
 main.add_command(models)
 
 

@@ -55,7 +55,7 @@ def placed(note: Played) -> Placed:
 
 
 def blueprints(songs: Sequence[Song], bars: int, fewest: int) -> list[Blueprint]:
-    """Return every stretch of so many bars with known chords, one key and at least `fewest` melody notes; wishes told."""
+    """Return every stretch of so many bars in one key, with known chords and at least `fewest` melody notes."""
     found = [each for song in songs for each in _cut(song, bars, fewest)]
     return _wishes(found)
 

@@ -10,7 +10,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.judge.result import Copy
+from engines.measure.line import line_of, placed
+from engines.note import Bar
+from engines.units import STEPS_PER_BAR
+from training.judge.result import Copy, Figure
 
 LONGEST_IOI: Final = 32  # steps: a longer wait is as long
 LONGEST_RUN: Final = 64  # moves: what is copied for so long is copied
@@ -83,20 +86,17 @@ def copies(pieces: Sequence[Tune], songs: Sequence[Tune], shingles: tuple[int, i
         begins[first[0]] = starts[hit][first[1]]
         found_at[first[0]] = places[order][at[hit][first[1]]]
     return [
-        _copy(piece, int(longest[n]), shares[n], (asked, int(begins[n])), (known, int(found_at[n])), songs)
-        for n, piece in enumerate(pieces)
+        _copy(piece, songs[known.owner[at]], (asked.place[begin], known.place[at]), int(moves), share)
+        if moves
+        else Copy(piece.name, 0, (0.0, 0.0, 0.0), "", 0, 0)
+        for piece, begin, at, moves, share in zip(pieces, begins, found_at, longest, shares, strict=True)
     ]
 
 
-def _copy(
-    piece: Tune, moves: int, shares: np.ndarray, here: tuple[Runs, int], there: tuple[Runs, int], songs: Sequence[Tune]
-) -> Copy:
-    if not moves:
-        return Copy(piece.name, 0, (0.0, 0.0, 0.0), "", 0, 0)
-    song = songs[int(there[0].owner[there[1]])]
-    bar = piece.onsets[int(here[0].place[here[1]])] // 16
-    song_bar = song.onsets[int(there[0].place[there[1]])] // 16
-    return Copy(piece.name, moves + 1, tuple(float(x) for x in shares), song.name, bar, song_bar)  # type: ignore[arg-type]
+def _copy(piece: Tune, song: Tune, places: tuple[int, int], moves: int, shares: NDArray[np.float64]) -> Copy:
+    bar, song_bar = (tune.onsets[at] // STEPS_PER_BAR for tune, at in zip((piece, song), places, strict=True))
+    one, two, three = shares.tolist()
+    return Copy(piece.name, moves + 1, (one, two, three), song.name, bar, song_bar)
 
 
 def threshold(human: Sequence[Copy], percentile: float) -> float:
@@ -107,3 +107,28 @@ def threshold(human: Sequence[Copy], percentile: float) -> float:
 def original(found: Sequence[Copy], limit: float) -> float:
     """Return the share 0..1 of pieces whose longest run lies within the limit."""
     return float(np.mean([copy.run <= limit for copy in found]))
+
+
+def tune_of(name: str, bars: Sequence[Bar]) -> Tune:
+    """Return a written melody."""
+    line = line_of(placed(bars), len(bars))
+    return Tune(name, tuple(line.starts.tolist()), tuple(line.notes.tolist()))
+
+
+def judge(learned: Sequence[Copy], understudy: Sequence[Copy], human: Sequence[Copy], limit: float) -> list[Figure]:
+    """Return the figures against the human threshold; the human figures stand beside."""
+
+    def p95(found: Sequence[Copy]) -> float:
+        return float(np.percentile([copy.run for copy in found], 95))
+
+    def eights(found: Sequence[Copy]) -> float:
+        return float(np.mean([copy.shares[0] for copy in found]))
+
+    return [
+        Figure("lead.copied.run", original(learned, limit), original(understudy, limit), f"within {limit:g} notes"),
+        Figure("lead.copied.run.real", original(human, limit)),
+        Figure("lead.copied.run_p95", p95(learned), p95(understudy)),
+        Figure("lead.copied.run_p95.real", p95(human)),
+        Figure("lead.copied.shingles8", eights(learned), eights(understudy)),
+        Figure("lead.copied.shingles8.real", eights(human)),
+    ]

@@ -122,7 +122,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def as_json(result: Result) -> dict[str, Any]:
-    """Return the JSON form: every figure by its name, then `meta`, `baselines`, `notes`, `bands`, `comparisons`, `copies`."""
+    """Return the JSON form: every figure by its name, then meta, baselines, notes, bands, comparisons and copies."""
     return {
         **{figure.name: figure.value for figure in result.figures},
         "meta": msgspec.to_builtins(result.meta),

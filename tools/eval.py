@@ -1,0 +1,151 @@
+"""`melody-engine eval`: the report card of the experts against real music, as tables, JSON and a page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tools.failure import JSON, Refused
+from tools.report import show, write_json
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FIGURES = ("figure", "value", "floor", "goal", "baseline", "", "note")
+BANDS = ("voice", "feature", "p10", "p50", "p90", "real", "learned", "inside", "area", "understudy", "inside", "area")
+TESTS = ("voice", "feature", "test", "n", "learned", "understudy", "difference", "95 %", "p (Holm)", "better")
+
+
+@click.group("eval")
+def evaluate() -> None:
+    """Judge what the experts play against real music and against the rules."""
+
+
+@evaluate.command()
+@click.option("--reference", type=FOLDER, help="MIDI files with chords; default: the held-out songs of DATA/pop909.")
+@click.option("--data", type=FOLDER, envvar="MELODY_DATA", help="The music that was learned from (MELODY_DATA).")
+@click.option("--html", type=click.Path(file_okay=False, path_type=Path), help="Write the page to this folder.")
+@click.option("--quick", is_flag=True, help="Fewer pieces, the same measures.")
+@click.option("--config", "files", type=click.Path(exists=True, path_type=Path), multiple=True, help="As for serve.")
+@JSON
+def experts(
+    *,
+    reference: Path | None,
+    data: Path | None,
+    html: Path | None,
+    quick: bool,
+    files: tuple[Path, ...],
+    json: Path | None,
+) -> None:
+    """The line-up in use and the rules: bands, overlap, obedience, likelihood, statistics, copying."""
+    result = _judged(reference, data, files, quick=quick)
+    print_result(result)
+    from training.judge.result import as_json
+
+    write_json(json, as_json(result))
+    if html is not None:
+        _write_page(result, html)
+
+
+def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], *, quick: bool) -> Any:
+    try:
+        import onnx
+        import scipy
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing: the report card needs the extra: pip install 'melody-engine[train]'"
+        raise Refused(message) from error
+    del onnx, scipy
+    from engines.genre import load_genres
+    from engines.library import Library
+    from server.config import genres_folder, load, models_folder
+    from server.opening import known_lineup
+    from training.judge import card, settings
+    from training.judge.reference import FolderError
+
+    config, numbers = load(files), settings.load()
+    models = models_folder(config)
+    asked = card.Judgement(
+        models=models,
+        lineup=known_lineup(config, Library(models)),
+        genres=load_genres(genres_folder(config)),
+        settings=settings.quick(numbers) if quick else numbers,
+        reference=reference,
+        data=data,
+        quick=quick,
+    )
+    try:
+        with _progress(card.work(asked)) as tick:
+            return card.judge(asked, tick)
+    except FolderError as error:
+        raise Refused(str(error), 2) from error
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Any]:
+    """Show how far the work is, on stderr, and leave nothing behind."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=total)
+        yield lambda what: progress.update(bar, advance=1, description=what)
+
+
+def _write_page(result: Any, folder: Path) -> None:
+    try:
+        from training.judge.page import write_page
+    except ModuleNotFoundError as error:
+        raise Refused("this version writes no page: training.judge.page is missing") from error
+    write_page(result, folder)
+    click.echo(f"page: {folder / 'index.html'}")
+
+
+def print_result(result: Any) -> None:
+    """Print figures with floor, goal and baseline, bands, comparisons, nearest neighbours, what is missing."""
+    show("report card", FIGURES, [figure_row(figure) for figure in result.figures])
+    if result.bands:
+        show(
+            "real music (p10, p50, p90, mean) and the players (mean, share inside, overlapping area)",
+            BANDS,
+            _bands(result),
+        )
+    if result.comparisons:
+        show(
+            "learned against understudy; lead and drums: distance from the real median in bands", TESTS, _tests(result)
+        )
+    if result.copies:
+        nearest = sorted(result.copies, key=lambda copy: -copy.run)[:5]
+        rows = [(c.piece, c.run, *c.shares, c.song, c.bar, c.song_bar) for c in nearest]
+        show("nearest training songs", ("excerpt", "notes", "8", "12", "16", "song", "bar", "its bar"), rows)
+    meta = result.meta
+    players = ", ".join(f"{voice}: {name}" for voice, name in meta.lineup.items())
+    click.echo(
+        f"{players}\n{meta.songs} songs, {meta.excerpts} excerpts of {meta.reference}; {meta.revision}; {meta.date}"
+    )
+    for line in meta.missing:
+        click.echo(f"missing: {line}")
+
+
+def figure_row(figure: Any) -> list[Any]:
+    """Return a figure as a row: what it reached is floor, goal, below, or nothing where nothing is asked."""
+    from training.judge import names
+
+    name = names.of(figure.name) or names.Name(figure.name, "")
+    floor, goal = (names.reaches(figure, mark, name.better) for mark in (name.floor, name.goal))
+    reached = "goal" if goal and floor is not False else "floor" if floor else "below" if False in (floor, goal) else ""
+    cells = [figure.value, name.floor, name.goal, figure.baseline]
+    return [figure.name, *("" if cell is None else cell for cell in cells), reached, figure.note]
+
+
+def _bands(result: Any) -> Iterator[list[Any]]:
+    for band in result.bands:
+        row: list[Any] = [band.voice, band.feature, band.real[0], band.real[2], band.real[4], band.means["real"]]
+        for who in ("learned", "understudy"):
+            row += [each.get(who, "") for each in (band.means, band.inside, band.overlap)]
+        yield row
+
+
+def _tests(result: Any) -> Iterator[list[Any]]:
+    for t in result.comparisons:
+        span = f"{t.low:.3g} .. {t.high:.3g}"
+        yield [t.voice, t.feature, t.test, t.count, t.learned, t.understudy, t.difference, span, t.p_holm, t.better]
