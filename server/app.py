@@ -13,11 +13,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from engines.control.command import Command
-from engines.control.tree import When
 from server.config import Config
 from server.guard import RESUME
 from server.house import House
+from server.limit import Limit
 from server.priority import MAIN, ask
 from server.resume import Resume, find
 
@@ -62,23 +61,21 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     if RESUME in os.environ:
         _end_with_guard(loop, ended)
     async with house.open():
-        house.performance.last_bar = bars
-        if bars is not None:
-            house.performance.on_end = ended.set
+        house.performance.limit = Limit(bars, ended.set, sounded=resume.bars if resume else 0)
         await _begin(house, resume, autoplay=autoplay)
         await ended.wait()
 
 
 async def _begin(house: House, resume: Resume | None, *, autoplay: bool) -> None:
     """Play as the main before us did, else by ourselves where that is asked for, else wait for `/play`."""
-    if resume is not None:
-        log.warning("resuming at bar %d", resume.bar)
+    if resume is not None and resume.begun:
+        log.warning("resuming at bar %d", resume.cursor.bar)
         if resume.playing:
             await house.ready(READY_S)
-            house.performance.resume(bar=resume.bar)
+            house.performance.resume()
     elif autoplay:
         await house.ready(READY_S)
-        house.front.take(Command("autopilot", (1,), When.bar))
+        house.front.receive("/autopilot", (1, "bar"))
         house.performance.play()
 
 

@@ -1,7 +1,6 @@
 """Dispatch: what goes to the player, and with it to the journal and to everybody who listens."""
 
 import logging
-from collections.abc import Callable
 from typing import Protocol
 
 from engines.composer import Composed, cut, sounding
@@ -9,9 +8,12 @@ from engines.control.state import Control
 from engines.theory.chord import Chord
 from engines.units import TICKS_PER_BAR, VOICES
 from server.band import Played
+from server.clock.leader import Leader
 from server.front import Front
-from server.journal import Barred, Decided, Journal, Told
-from server.player.messages import Gate, Load, Panic, Retime, Start, Stop, ToPlayer
+from server.journal import Barred, Journal, Told
+from server.player.messages import Gate, GoOn, Load, Panic, Retime, Start, Stop, ToPlayer
+from server.timeline import Timeline
+from server.transport import Transport
 
 log = logging.getLogger("melody-engine")
 
@@ -26,18 +28,33 @@ class Player(Protocol):
 class Dispatch:
     """Sends messages and bars; remembers the gates."""
 
-    def __init__(self, player: Player, front: Front, journal: Journal, now: Callable[[], float]) -> None:
-        """Send to `player`, write to `journal`, announce at `front`."""
-        self._player, self._front, self._journal, self._now = player, front, journal, now
-        self._journaled: Control | None = None
+    def __init__(self, player: Player, front: Front, journal: Journal, transport: Transport, leader: Leader) -> None:
+        """Send to `player`, write to `journal`, announce at `front`; the tempo is ours unless `leader` is led."""
+        self._player, self._front, self._journal = player, front, journal
+        self._transport, self._leader = transport, leader
+        self._tempo = front.desk.control.tempo
         self._gates: dict[str, bool] = dict.fromkeys(VOICES, True)
 
-    def tell(self, message: Start | Stop | Gate | Panic | Retime) -> None:
+    def tell(self, message: Start | Stop | GoOn | Gate | Panic | Retime) -> None:
         """Send what is no bar."""
-        self._journal.write(Told(self._now(), message))
+        self._journal.write(Told(self._transport.now(), message))
         self._player.send(message)
-        if isinstance(message, Start):
-            self._journaled = None
+
+    def start(self, tick: int, timeline: Timeline, control: Control, *, fresh: bool) -> None:
+        """Let the music run from `tick` on, at its time on the timeline, with the control's tempo unless led."""
+        self._tempo = control.tempo
+        begun = self._transport.start(tick, timeline.bpm, timeline.time(tick))
+        if not self._leader.is_led() and control.tempo.tick1 > tick:
+            self._transport.set_tempo(control.tempo)
+        self.tell(Start(tick, begun, fresh))
+
+    def direct(self, control: Control, tick: int | None) -> None:
+        """Carry what is not composed (mute, solo, tempo) to player and transport, from `tick` on; None = now."""
+        self.gates(control, tick)
+        if control.tempo != self._tempo:
+            self._tempo = control.tempo
+            if not self._leader.is_led():
+                self._transport.set_tempo(control.tempo)
 
     def gates(self, control: Control, tick: int | None) -> None:
         """Let through and silence voices as mute and solo want it from `tick` on; None = now."""
@@ -54,25 +71,20 @@ class Dispatch:
         if start is not None:
             self.tell(start)
         if composed is not None:
-            self._load(composed, 0, ())
+            self.load(composed)
 
-    def bar(
-        self, played: Played, control: Control, *, upcoming: str | None, start: int, hush: tuple[str, ...] = ()
-    ) -> None:
+    def bar(self, played: Played, *, upcoming: str | None, start: int, hush: tuple[str, ...] = ()) -> None:
         """Send a bar, written from tick `start` in it on; `hush`: voices whose old notes end there."""
         composed, plan = played.composed, played.composed.plan
-        self._load(composed, start, hush)
+        self.load(composed, start, hush)
         self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), _names(plan.chords))
         for chair, player in played.players.items():
             self._front.announce("/played", chair, player.expert, round(player.ms, 3))
             if player.reason:
                 log.debug("bar %d: understudy for %s: %s", plan.index, chair, player.reason)
-        if control != self._journaled:
-            self._journal.write(Decided(plan.index, start, control))
-            self._journaled = control
         self._journal.write(
             Barred(
-                time=self._now(),
+                time=self._transport.now(),
                 bar=plan.index,
                 start=start,
                 bpm=plan.bpm,
@@ -83,10 +95,12 @@ class Dispatch:
                     voice: tuple((n.onset, n.duration, n.pitch, n.velocity) for n in notes)
                     for voice, notes in sounding(composed, start).items()
                 },
+                cursor=composed.score.cursor,
             )
         )
 
-    def _load(self, composed: Composed, start: int, hush: tuple[str, ...]) -> None:
+    def load(self, composed: Composed, start: int = 0, hush: tuple[str, ...] = ()) -> None:
+        """Send the notes of a bar from tick `start` in it on."""
         bar = composed.plan.index
         self._player.send(Load(bar, bar * TICKS_PER_BAR, cut(start), sounding(composed, start), hush))
 

@@ -1,7 +1,8 @@
 """The journal: an append-only log of a performance, from which the same music can be made again.
 
 JSON lines, one tagged record each, valid at every moment (a line torn by a crash is the last one and is
-ignored). Writing happens on a thread of its own: a slow disk must not stop the music.
+ignored). One file may hold several performances, each begun by a main that resumed no other; `read` gives the last.
+Writing happens on a thread of its own: a slow disk must not stop the music.
 """
 
 import logging
@@ -14,40 +15,53 @@ from typing import Final
 
 import msgspec
 
+from engines.conductor import Cursor
 from engines.control.command import Value
+from engines.control.past import Restore
 from engines.control.state import Control
-from server.player.messages import Gate, Panic, Retime, Start, Stop
+from server.player.messages import Gate, GoOn, Panic, Retime, Start, Stop
 
 log = logging.getLogger("melody-engine")
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_OPENED: Final = b'{"type":"Opened"'
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """First line: what wrote the journal. lineup: the chain of experts per chair; versions: those in use."""
+    """A main opened the journal. lineup: the chain of experts per chair.
+
+    resumed: it goes on with the performance of one that died; else a new performance begins here.
+    """
 
     format: int
     version: str
     date: str
     lineup: dict[str, list[str]]
+    resumed: bool = False
 
 
 class Began(msgspec.Struct, frozen=True, tag=True):
-    """The music began (fresh: at bar 0; else it went on)."""
+    """The music began at the cursor's bar (fresh: from the beginning; else it went on)."""
 
-    bar: int
+    cursor: Cursor
     fresh: bool
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """The music came to rest; cursor: where it would go on."""
+
+    cursor: Cursor
 
 
 class Told(msgspec.Struct, frozen=True, tag=True):
     """What the player was told besides bars, and when (monotonic s)."""
 
     time: float
-    message: Start | Stop | Gate | Panic | Retime
+    message: Start | Stop | GoOn | Gate | Panic | Retime
 
 
 class Commanded(msgspec.Struct, frozen=True, tag=True):
-    """A command came into force while `bar` was the next to be decided."""
+    """A command was received while `bar` was the next to be decided; address and args as they came."""
 
     bar: int
     address: str
@@ -56,18 +70,22 @@ class Commanded(msgspec.Struct, frozen=True, tag=True):
 
 
 class Decided(msgspec.Struct, frozen=True, tag=True):
-    """The control in force from `bar` (and tick `start` in it) on; written when it changed."""
+    """The control in force from `bar` (and tick `start` in it) on; written when it changed.
+
+    pending: the wishes that were not yet in force then, in order of arrival.
+    """
 
     bar: int
     start: int
     control: Control
+    pending: tuple[Commanded | Restore, ...] = ()
 
 
 class Barred(msgspec.Struct, frozen=True, tag=True):
     """One bar as it was loaded at `time` (monotonic s).
 
     start: from which tick in the bar it was (re)written; hush: as loaded. players: expert and version per chair.
-    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned.
+    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned. cursor: after it.
     """
 
     time: float
@@ -78,6 +96,7 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     players: dict[str, tuple[str, str]]
     hush: tuple[str, ...]
     notes: dict[str, tuple[tuple[int, int, int, int], ...]]
+    cursor: Cursor
 
 
 class Connected(msgspec.Struct, frozen=True, tag=True):
@@ -86,7 +105,7 @@ class Connected(msgspec.Struct, frozen=True, tag=True):
     pairs: tuple[tuple[str, str], ...]
 
 
-Record = Opened | Connected | Began | Told | Commanded | Decided | Barred
+Record = Opened | Connected | Began | Ended | Told | Commanded | Decided | Barred
 
 
 class Journal:
@@ -148,14 +167,28 @@ def _mend(path: Path) -> None:
 
 
 def read(path: Path) -> Iterator[Record]:
-    """Read a journal's records; a torn last line is left out, any other bad line is a ValueError naming it."""
+    """Read the records of a journal's last performance, from where a main opened it that did not resume another.
+
+    A torn last line is left out, any other bad line is a ValueError naming it.
+    """
     decoder = msgspec.json.Decoder(Record)
     lines = path.read_bytes().split(b"\n")
+    first = max((number for number, line in enumerate(lines, 1) if _is_fresh(line)), default=1)
     for number, line in enumerate(lines, 1):
-        if line:
+        if line and number >= first:
             try:
                 yield decoder.decode(line)
             except msgspec.DecodeError as error:
                 if number == len(lines):
                     return
                 raise ValueError(f"{path}: line {number} is no journal record: {error}") from None
+
+
+def _is_fresh(line: bytes) -> bool:
+    """Whether a new performance begins with this line; a bad one is found when its turn comes."""
+    if not line.startswith(_OPENED):
+        return False
+    try:
+        return not msgspec.json.decode(line, type=Opened).resumed
+    except msgspec.DecodeError:
+        return False

@@ -22,7 +22,7 @@ from engines.understudy.harmony import RuleHarmony
 from engines.units import TICKS_PER_BAR
 from server.chairs import RULES
 from server.drivers.recorder import Recorder
-from server.journal import Barred, Began, Decided, Told, read
+from server.journal import Barred, Began, Decided, Opened, Told, read
 from server.player.config import MidiConfig
 from server.player.messages import Load, ToPlayer
 from server.player.player import Player
@@ -78,12 +78,15 @@ class Again:
         self._last: tuple[Score, Composed] | None = None
         self._control: Control | None = None
 
+    def resumed(self) -> None:
+        """Go on with a main that has heard nothing yet."""
+        self._score, self._last = Score(), None
+
     def began(self, record: Began) -> None:
-        """Start at bar 0, or go on at another bar."""
-        if record.fresh:
-            self._score = Score()
-        else:
-            self._move(record.bar)
+        """Start at bar 0, or go on at another bar; a bar that was written but never sounded is forgotten."""
+        if self._last is not None and self._last[1].plan.index == record.cursor.bar:
+            self._score = self._last[0]
+        self._score = Score() if record.fresh else replace(self._score, cursor=record.cursor)
         self._last = None
 
     def decided(self, record: Decided) -> None:
@@ -152,9 +155,10 @@ class Machine:
 
 
 def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: Library) -> Outcome:
-    """Make the music of a journal again and write it to `out` (default: the journal's name with .replay.mid).
+    """Make the music of a journal's last performance again and write it to `out`.
 
-    A bar whose expert is missing, or that came out otherwise, sounds as the journal has it, and is counted.
+    out None: beside the journal, named .replay.mid. A bar whose expert is missing, or that came out otherwise, sounds
+    as the journal has it, and is counted.
     Raises ValueError naming the line where the file is no journal.
     """
     outcome = Outcome()
@@ -163,6 +167,8 @@ def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: L
     records = list(read(journal))
     for record in track(records, "replay", transient=True):
         match record:
+            case Opened(resumed=True):
+                again.resumed()
             case Began():
                 again.began(record)
             case Decided():

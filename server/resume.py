@@ -2,14 +2,21 @@
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from engines.conductor import Cursor
+from engines.control.command import Command, Lexicon, parse
+from engines.control.desk import Desk
+from engines.control.past import Restore
 from engines.control.state import Control
+from engines.control.tree import BY_PATH, When
+from engines.units import TICKS_PER_BAR
 from server.guard import RESUME
-from server.journal import Barred, Connected, Decided, Told, read
-from server.player.messages import Start, Stop
+from server.journal import Barred, Began, Commanded, Connected, Decided, Ended, Record, Told, read
+from server.player.messages import GoOn, Start, Stop
 
 log = logging.getLogger("melody-engine")
 
@@ -22,13 +29,20 @@ class Papers(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Where the music stood. bar: the one to go on with; connections: JACK's, to be restored."""
+    """Where the music stood. wishes: what was asked for since `control`, or was pending then, in order.
+
+    cursor: the bar to go on with. begun: whether music has been played; bars: how many were written; connections:
+    JACK's, to be restored.
+    """
 
     papers: Papers
     control: Control
-    bar: int
-    playing: bool
-    connections: tuple[tuple[str, str], ...]
+    wishes: tuple[Commanded | Restore, ...] = ()
+    cursor: Cursor = Cursor()
+    begun: bool = False
+    playing: bool = False
+    bars: int = 0
+    connections: tuple[tuple[str, str], ...] = ()
 
 
 def leave(papers: Papers) -> None:
@@ -43,26 +57,51 @@ def find() -> Resume | None:
     if not path.is_file():
         return None
     try:
-        return _read(msgspec.json.decode(path.read_bytes(), type=Papers))
+        papers = msgspec.json.decode(path.read_bytes(), type=Papers)
+        return _read(papers) if papers.journal else None
     except (OSError, ValueError) as error:
         log.warning("cannot resume where the music was: %s", error)
         return None
 
 
+def remember(desk: Desk, resume: Resume, lexicon: Callable[[], Lexicon]) -> None:
+    """Have the desk, whose control is the resumed one, wish what was wished; in force at once if the music rests."""
+    for wish in resume.wishes:
+        if isinstance(wish, Restore):
+            desk.expect(wish)
+        elif isinstance(command := parse(wish.address, wish.args, lexicon()), Command):
+            desk.receive(command)
+    if not resume.playing:
+        desk.take(When.section, resume.cursor.bar * TICKS_PER_BAR)
+
+
 def _read(papers: Papers) -> Resume | None:
-    control: Control | None = None
-    connections: tuple[tuple[str, str], ...] = ()
-    bar, playing = -1, False
-    for record in read(Path(papers.journal)) if papers.journal else ():
-        match record:
-            case Decided():
-                control = record.control
-            case Barred():
-                bar = record.bar
-            case Told(message=Start()):
-                playing = True
-            case Told(message=Stop()):
-                playing = False
-            case Connected():
-                connections = record.pairs
-    return Resume(papers, control, bar + 1, playing, connections) if control is not None else None
+    state: Resume | None = None
+    for record in read(Path(papers.journal)):
+        if isinstance(record, Decided):
+            known = state or Resume(papers, record.control)
+            state = msgspec.structs.replace(known, control=record.control, wishes=record.pending)
+        elif state is not None:
+            state = _after(state, record)
+    return state
+
+
+def _after(state: Resume, record: Record) -> Resume:
+    """Return where the music stands after a record."""
+    change = msgspec.structs.replace
+    match record:
+        case Commanded() if BY_PATH[record.address].kind != "transport":
+            return change(state, wishes=(*state.wishes, record))
+        case Began():
+            return change(state, cursor=record.cursor, begun=True, playing=True)
+        case Barred():
+            return change(state, cursor=record.cursor, bars=state.bars + (record.cursor.bar > state.cursor.bar))
+        case Ended():
+            return change(state, cursor=record.cursor, playing=False)
+        case Told(message=Start() | GoOn()):
+            return change(state, playing=True)
+        case Told(message=Stop()):
+            return change(state, playing=False)
+        case Connected():
+            return change(state, connections=record.pairs)
+    return state

@@ -33,6 +33,10 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
     tick: int | None = None
 
 
+class GoOn(msgspec.Struct, frozen=True, tag=True):
+    """A stop that has not come due is taken back; what it dropped of a bar is loaded again."""
+
+
 class Load(msgspec.Struct, frozen=True, tag=True):
     """Notes to sound: onsets are ticks from `tick`.
 
@@ -72,7 +76,7 @@ class Quit(msgspec.Struct, frozen=True, tag=True):
     """Release everything, close the ports, exit 0."""
 
 
-ToPlayer = Retime | Start | Stop | Load | Gate | Panic | Beat | Quit
+ToPlayer = Retime | Start | Stop | GoOn | Load | Gate | Panic | Beat | Quit
 
 
 class PortState(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from server.player.ledger import Ledger
 from server.player.messages import (
     FromPlayer,
     Gate,
+    GoOn,
     Load,
     Panic,
     Retime,
@@ -74,6 +75,8 @@ class Player:
                 self._retime(timeline, now)
             case Stop(tick):
                 self._stop_at(tick, now)
+            case GoOn():
+                self._end = None
             case Gate(_, _, tick):
                 if self._running and tick is not None:
                     self._queue.add(tick, message)
@@ -189,7 +192,8 @@ class Player:
             case Gate():
                 self._gate(event, time)
             case Stop():
-                self._stop(tick, time)
+                if tick == self._end:  # else it was taken back
+                    self._stop(tick, time)
             case Press():
                 self._press(tick, event, time, now)
 

@@ -94,13 +94,14 @@ class Stagehand:
     """Call inside a virtual loop; `async with` runs the performance."""
 
     def __init__(
-        self, journal: Journal | None = None, lineup: dict[str, list[str]] | None = None, **wishes: object
+        self,
+        journal: Journal | None = None,
+        lineup: dict[str, list[str]] | None = None,
+        control: Control | None = None,
+        **wishes: object,
     ) -> None:
         now = asyncio.get_running_loop().time
-        chairs = a_control().chairs
-        control = Control(
-            **({f: getattr(a_control(**wishes), f) for f in Control.__struct_fields__} | {"chairs": chairs})
-        )
+        control = control or replace(a_control(**wishes), chairs=a_control().chairs)
         self.experts = InlineExperts()
         self.player = Notes(now)
         self.events: list[tuple[float, Event]] = []

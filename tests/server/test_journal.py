@@ -1,40 +1,41 @@
+from engines.conductor import Cursor
 from server.journal import Began, Journal, read
 
 
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "deep" / "a.journal"
     journal = Journal(path)
-    journal.write(Began(0, fresh=True))
-    journal.write(Began(4, fresh=False))
+    journal.write(Began(Cursor(0), fresh=True))
+    journal.write(Began(Cursor(4), fresh=False))
     journal.close()
-    assert list(read(path)) == [Began(0, fresh=True), Began(4, fresh=False)]
+    assert list(read(path)) == [Began(Cursor(0), fresh=True), Began(Cursor(4), fresh=False)]
 
 
 def test_a_journal_goes_on_where_it_ended(tmp_path):
     for bar in (0, 8):
         journal = Journal(tmp_path / "a.journal")
-        journal.write(Began(bar, fresh=False))
+        journal.write(Began(Cursor(bar), fresh=False))
         journal.close()
-    assert [record.bar for record in read(tmp_path / "a.journal")] == [0, 8]
+    assert [record.cursor.bar for record in read(tmp_path / "a.journal")] == [0, 8]
 
 
 def test_a_line_torn_by_a_crash_is_cut_off_before_the_next_record(tmp_path):
     path = tmp_path / "a.journal"
     for bar in (0, 8):
         journal = Journal(path)
-        journal.write(Began(bar, fresh=False))
-        journal.write(Began(bar + 1, fresh=False))
+        journal.write(Began(Cursor(bar), fresh=False))
+        journal.write(Began(Cursor(bar + 1), fresh=False))
         journal.close()
         path.write_bytes(path.read_bytes()[:-5])
     journal = Journal(path)
     journal.close()
-    assert [record.bar for record in read(path)] == [0, 8]
+    assert [record.cursor.bar for record in read(path)] == [0, 8]
 
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     journal = Journal(tmp_path / "file" / "a.journal")
-    journal.write(Began(0, fresh=True))
+    journal.write(Began(Cursor(0), fresh=True))
     journal.close()
     assert "no journal" in caplog.text
 
@@ -55,7 +56,7 @@ def test_a_full_disk_is_told_once_and_nothing_else(caplog, tmp_path):
     journal = Journal(None)
     journal._file = Full()
     for bar in range(3):
-        journal._queue.put(Began(bar, fresh=True))
+        journal._queue.put(Began(Cursor(bar), fresh=True))
     journal._queue.put(None)
     journal._write()
     assert caplog.text.count("No space left") == 1

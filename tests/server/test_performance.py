@@ -1,5 +1,6 @@
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
-from server.player.messages import Gate, Load, Panic, Start, Stop
+from server.limit import Limit
+from server.player.messages import Gate, GoOn, Load, Panic, Start, Stop
 from tests.server.stagehand import Stagehand, error
 from tests.server.virtual import run
 
@@ -192,7 +193,7 @@ def test_stop_3_now():
     assert perform(story).player.of(Stop) == [Stop(None)]
 
 
-def test_play_while_playing_is_nothing_and_takes_a_stop_back():
+def test_play_while_playing_is_nothing():
     async def story(hand):
         hand.say("/play")
         await hand.bar(1.5)
@@ -540,3 +541,119 @@ def test_hold_1_a_wish_for_now_does_not_break_it():
 
     plans = perform(story).told("/plan")
     assert len({args[3] for args in plans[2:]}) == 1
+
+
+def test_stop_7_play_takes_back_a_stop_that_has_not_come_due():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop")
+        hand.say("/play")
+        await hand.bar(4.5)
+        assert hand.performance.playing
+
+    hand = perform(story)
+    assert len(hand.player.of(Start)) == len(hand.player.of(GoOn)) == 1
+    assert [args[0] for args in hand.told("/bar")] == [0, 1, 2, 3, 4]
+    assert hand.performance.bars_late == 0
+
+
+def test_stop_8_a_bar_written_before_the_stop_is_loaded_again_when_it_is_taken_back():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.999)
+        hand.say("/stop")
+        hand.say("/continue")
+        await hand.bar(4.5)
+
+    hand = perform(story)
+    again = [load for load in hand.player.of(Load) if load.bar == 3]
+    assert len(again) == 2
+    assert again[0].voices == again[1].voices
+    assert [args[0] for args in hand.told("/plan")][:5] == [0, 1, 2, 3, 4]
+
+
+def test_stop_9_play_takes_back_a_stop_at_the_end_of_the_phrase():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "phrase")
+        hand.say("/play")
+        await hand.bar(9.5)
+        assert hand.performance.playing
+
+    assert not perform(story).player.of(Stop)
+
+
+def test_a_new_player_hears_of_a_stop_that_has_not_come_due():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop")
+        hand.performance.restore()
+        await hand.bar(3.5)
+
+    assert perform(story).player.of(Stop) == [Stop(3 * TICKS_PER_BAR)] * 2
+
+
+def limited(hand, bars):
+    ends = []
+    hand.performance.limit = Limit(bars, lambda: ends.append(hand.transport.tick))
+    return ends
+
+
+def test_bars_1_it_ends_after_so_many_bars():
+    async def story(hand):
+        ends = limited(hand, 3)
+        hand.say("/play")
+        await hand.bar(5)
+        assert len(ends) == 1
+        assert abs(ends[0] - 3 * TICKS_PER_BAR) < 1
+
+    assert [args[0] for args in perform(story).told("/plan")][:3] == [0, 1, 2]
+
+
+def test_bars_2_a_stop_in_between_does_not_end_it():
+    async def story(hand):
+        ends = limited(hand, 4)
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/stop")
+        await hand.seconds(10)
+        assert ends == []
+        hand.say("/play")
+        await hand.bar(1.5)
+        assert ends == []
+        await hand.bar(3)
+        assert len(ends) == 1
+        assert abs(ends[0] - 2 * TICKS_PER_BAR) < 1
+
+    perform(story)
+
+
+def test_bars_3_an_outside_start_while_playing_does_not_end_it():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        ends = limited(hand, 4)
+        hand.performance.leader.is_led = lambda: True
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
+        await hand.bar(1.5)
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() + 0.02)))
+        assert ends == []
+        await hand.bar(3)
+        assert len(ends) == 1
+
+    perform(story)
+
+
+def test_bars_4_a_stop_at_the_end_of_the_last_bar_ends_it():
+    async def story(hand):
+        ends = limited(hand, 2)
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/stop")
+        await hand.bar(2.1)
+        assert len(ends) == 1
+
+    perform(story)

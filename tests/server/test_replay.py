@@ -4,16 +4,20 @@ import mido
 import pytest
 
 from engines.library import Library
-from server.journal import Journal, read
+from server.guard import RESUME
+from server.journal import FORMAT, Journal, Opened, read
 from server.replay import replay
+from server.resume import Papers, find, leave
 from tests.engines.band import GENRES
 from tests.server.stagehand import Stagehand
 from tests.server.virtual import run
 
 
-def show(path: Path, lineup: bool = False) -> Stagehand:
+def show(path: Path, lineup: bool = False, opened: Opened | None = None) -> Stagehand:
     async def main():
         journal = Journal(path)
+        if opened:
+            journal.write(opened)
         hand = Stagehand(journal, None if lineup else {})
         async with hand:
             hand.say("/seed", 5)
@@ -75,3 +79,55 @@ def test_a_torn_last_line_is_left_out_and_a_bad_line_is_named(tmp_path):
     path.write_bytes(b"nonsense\n" + path.read_bytes())
     with pytest.raises(ValueError, match="line 1"):
         list(read(path))
+
+
+def test_a_bar_that_was_written_but_never_sounded_is_forgotten(tmp_path):
+    async def main():
+        journal = Journal(tmp_path / "a.journal")
+        async with Stagehand(journal, lineup={}) as hand:
+            hand.say("/play")
+            await hand.bar(2.999)
+            hand.say("/stop")
+            await hand.bar(3.5)
+            hand.say("/continue")
+            await hand.bar(6)
+            hand.say("/stop")
+            hand.say("/play")
+            await hand.bar(8)
+        journal.close()
+
+    run(main())
+    outcome = replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert outcome.problems == {}
+    assert outcome.same == outcome.bars >= 9
+
+
+def test_only_the_last_performance_of_a_journal_is_played(tmp_path):
+    bars = []
+    for _ in range(2):
+        show(tmp_path / "a.journal", opened=Opened(FORMAT, "1", "now", {}))
+        bars.append(replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path)).bars)
+    assert bars[0] == bars[1]
+
+
+def test_a_performance_that_was_resumed_is_one(tmp_path, monkeypatch):
+    path = tmp_path / "a.journal"
+    show(path, opened=Opened(FORMAT, "1", "now", {}))
+    monkeypatch.setenv(RESUME, str(tmp_path / "resume.json"))
+    leave(Papers(str(path), ""))
+    resume = find()
+
+    async def main():
+        journal = Journal(path)
+        journal.write(Opened(FORMAT, "1", "now", {}, resumed=True))
+        hand = Stagehand(journal, lineup={}, control=resume.control)
+        async with hand:
+            hand.performance.place(resume.cursor)
+            hand.performance.resume()
+            await hand.bar(resume.cursor.bar + 4)
+        journal.close()
+
+    run(main())
+    outcome = replay(path, tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert outcome.problems == {}
+    assert outcome.same == outcome.bars >= 19

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from engines.note import Note
 from engines.units import TICKS_PER_BAR, VOICES
 from server.player.config import MidiConfig
-from server.player.messages import Beat, Gate, Load, Panic, Retime, Sounded, Start, Stop
+from server.player.messages import Beat, Gate, GoOn, Load, Panic, Retime, Sounded, Start, Stop
 from server.player.player import Player
 from server.player.wire import ALL_NOTES_OFF, ALL_SOUND_OFF, NOTE_OFF, NOTE_ON, SUSTAIN
 from server.timeline import Timeline
@@ -130,6 +130,17 @@ def test_stop_at_once_and_start_elsewhere():
     assert stage.sink.times("lead", NOTE_ON) == [0.0, 1.0]
 
 
+def test_a_stop_that_is_taken_back_ends_nothing():
+    stage = Stage()
+    stage.tell(Start(0, LINE), bar(0, (0, 1900, 60, 90)), Stop(960), GoOn(), bar(0, (1000, 10, 61, 90), start=960))
+    stage.run(1.5)
+    assert stage.sink.times("lead") == [0.0, 1.0]
+    assert stage.sink.times("lead", NOTE_OFF) == [1.01]
+    stage.tell(Stop(1600))
+    stage.run(3.0)
+    assert stage.sink.times("lead", NOTE_OFF) == [1.01, 1.6]
+
+
 def test_gate_silences_one_voice_from_a_tick_on():
     stage = Stage()
     stage.tell(Start(0, LINE), Gate("lead", open=False, tick=480), Gate("bass", open=False))
@@ -203,6 +214,7 @@ messages = st.one_of(
     st.builds(Start, st.sampled_from((0, 1920)), st.builds(Timeline, st.floats(40, 300), st.just(0), st.floats(0, 3))),
     st.builds(Retime, st.builds(Timeline, st.floats(40, 300), st.integers(0, 4000), st.floats(0, 5))),
     st.builds(Stop, ticks),
+    st.builds(GoOn),
     st.builds(Gate, st.sampled_from(VOICES), st.booleans(), ticks),
     st.builds(Panic, st.integers(0, 4000)),
 )
