@@ -19,6 +19,9 @@ RESUME: Final = "MELODY_ENGINE_RESUME"
 """Environment variable: the file in which main writes where its journal is."""
 MAX_DEATHS: Final = 5
 WITHIN_S: Final = 60.0
+"""So many deaths in so many seconds are no accident any more: not a number to turn, a fault to mend."""
+AGAIN_S: Final = 1.0
+"""Between two tries to start main where the system cannot: it plays on as soon as it can."""
 OURS: Final = (0, 1, 2)
 """Exit codes that main means: ended, could not start, wrong usage. Any other end is a death."""
 
@@ -54,9 +57,22 @@ class _Life:
     def live(self) -> int:
         if self._asked_to_end():
             return 0
-        self._process = subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
+        first, self._process = self._process is None, self._born()
+        while self._process is None:
+            if first or self._asked_to_end():
+                return 1
+            time.sleep(AGAIN_S)
+            self._process = self._born()
         code = self._process.wait()
         return 0 if code < 0 and self._asked_to_end() else code
+
+    def _born(self) -> subprocess.Popen[bytes] | None:
+        """Start main; None where the system has no memory or process left for it."""
+        try:
+            return subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
+        except OSError as error:
+            print(f"main cannot start: {error}", file=sys.stderr)
+            return None
 
     def _asked_to_end(self) -> bool:
         return self._ending

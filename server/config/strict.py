@@ -119,7 +119,12 @@ class _Reader:
         """Return a list, each item checked."""
         if not isinstance(node, yaml.SequenceNode):
             raise self.wrong(node, key, "needs a list, such as [a, b] or []")
-        return [self.value(item, kind.item_type, f"{key}[{index}]") for index, item in enumerate(node.value)]
+        items = []
+        for index, item in enumerate(node.value):
+            here = f"{key}[{index}]"
+            self.lines[here] = item.start_mark.line + 1
+            items.append(self.value(item, kind.item_type, here))
+        return items
 
     def mapping(self, node: yaml.Node, kind: Mapping, key: str) -> dict[str, Any]:
         """Return a mapping; unknown and repeated keys are errors."""

@@ -72,3 +72,35 @@ print("alone", flush=True)
     assert process.stdout.readline() == "ready\n"
     process.kill()
     assert process.communicate(timeout=30)[0] == "alone\n"
+
+
+def test_a_main_that_the_system_cannot_start_again_is_tried_until_it_can():
+    refusing = """
+import subprocess
+real, starts = subprocess.Popen, []
+class Refusing(real):
+    def __init__(self, *args, **kwargs):
+        starts.append(0)
+        if len(starts) in (2, 3):
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        super().__init__(*args, **kwargs)
+subprocess.Popen = Refusing
+import server.guard
+server.guard.AGAIN_S = 0.0
+"""
+    main = "import os, pathlib; p = pathlib.Path(os.environ['MELODY_ENGINE_RESUME']); p.exists() or (p.write_text(''), os.abort())"
+    code = f"{refusing}\nimport sys\nsys.exit(server.guard.guard([sys.executable, '-c', {main!r}]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("main cannot start") == 2
+
+
+def test_a_main_that_can_never_be_started_is_an_error_at_once():
+    code = "import sys; from server.guard import guard; sys.exit(guard(['/nowhere/at/all']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "main cannot start" in done.stderr

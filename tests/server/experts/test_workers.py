@@ -8,8 +8,10 @@ import pytest
 
 from engines.composer import Score, compose
 from engines.expert import ExpertError
+from server.config import load
 from server.experts.seats import BusyError, LateError, Seat
 from server.experts.workers import Workers
+from server.house import House
 from tests.engines.band import GENRES, control
 from tests.engines.neural.toy import make_toy_lead
 
@@ -134,3 +136,19 @@ def test_two_workers_share_the_experts_and_one_that_is_stuck_delays_nobody_else(
         assert not {first, second} & set(workers.pids)
 
     with_workers(story, tmp_path, OTHER, count=2)
+
+
+def test_the_configuration_says_how_many_workers_there_are(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "band: {workers: 3}\njournal: {enabled: false}\nrecord: {enabled: false}\nscenes: {enabled: false}\n"
+    )
+
+    async def main():
+        house = House(load([file]))
+        assert house.workers.pids == (0, 0, 0)
+        default_lineup = {Seat(chain[0]) for chain in load().band.lineup.values() if chain}
+        assert sorted(process.load for process in house.workers._processes) == [1, 1, 1]
+        assert house.workers._homes.keys() == default_lineup
+
+    asyncio.run(main())
