@@ -9,6 +9,7 @@ from engines.card import Card, File
 from engines.codec import lead as codec
 from engines.codec.grid import FEATURES, VELOCITY_BINS
 from training.export import Teacher, golden, ports, write_version
+from training.networks.cache_graph import POSITIONS, cache_graph
 from training.networks.step_graph import step_graph
 
 NAME, VERSION = "lead-gru", "v1"
@@ -21,6 +22,16 @@ class ToySpec(msgspec.Struct, frozen=True):
     heads: tuple[int, ...] = (codec.TOKENS, VELOCITY_BINS)
     layers: int = 2
     hidden: int = 6
+
+
+class TransformerToy(msgspec.Struct, frozen=True):
+    vocabularies: tuple[int, ...] = codec.FIELDS
+    features: int = FEATURES
+    told: int = FEATURES
+    heads: tuple[int, ...] = (codec.TOKENS, VELOCITY_BINS)
+    layers: int = 2
+    hidden: int = 8
+    attention: int = 2
 
 
 def toy_arrays(spec: ToySpec, seed: int = 0) -> dict[str, np.ndarray]:
@@ -69,6 +80,28 @@ def toy_card(spec: ToySpec, version: str = VERSION) -> Card:
         metrics={},
         latency_us={},
     )
+
+
+def toy_cache(hidden: int = 8, attention: int = 2, layers: int = 2) -> bytes:
+    """Return a microscopic transformer's graph with the real signature; rotary tables of random angles would do."""
+    spec = TransformerToy(hidden=hidden, attention=attention, layers=layers)
+    dice = np.random.default_rng(0)
+    shapes = {f"embeds.{k}.weight": (size, hidden) for k, size in enumerate(spec.vocabularies)}
+    linears = {"told": (FEATURES, hidden), "head": (hidden, sum(spec.heads))}
+    norms = ["last"]
+    for layer in range(layers):
+        name = f"blocks.{layer}"
+        linears |= {f"{name}.qkv": (hidden, 3 * hidden), f"{name}.out": (hidden, hidden)}
+        linears |= {f"{name}.wide": (hidden, 4 * hidden), f"{name}.narrow": (4 * hidden, hidden)}
+        norms += [f"{name}.before", f"{name}.between"]
+    for name, (rows, columns) in linears.items():
+        shapes |= {f"{name}.weight": (rows, columns), f"{name}.bias": (columns,)}
+    for name in norms:
+        shapes |= {f"{name}.weight": (hidden,), f"{name}.bias": (hidden,)}
+    arrays = {name: (dice.standard_normal(shape) * 0.5).astype(np.float32) for name, shape in shapes.items()}
+    angles = np.arange(POSITIONS)[:, None] * np.tile(1 / 4 ** np.arange(hidden // attention // 2), 2)
+    halves = np.where(np.arange(hidden // attention) < hidden // attention // 2, -1, 1)
+    return cache_graph(arrays, spec, np.cos(angles), np.sin(angles) * halves)
 
 
 def make_toy_lead(folder: Path, version: str = VERSION, use: bool = True, seed: int = 0) -> None:
