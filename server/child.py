@@ -36,6 +36,12 @@ class Child:
             return self._process.exitcode
         return self._process.poll()
 
+    @property
+    def end(self) -> str:
+        """How it has ended, in words."""
+        status = self.status
+        return f"signal {-status}" if status is not None and status < 0 else f"exit code {status}"
+
     def kill(self) -> None:
         """Kill -9."""
         self._process.kill()

@@ -58,7 +58,7 @@ class WorkerProcess:
 
     @property
     def load(self) -> int:
-        """How many experts it holds or shall hold."""
+        """How many experts it has or shall have."""
         return len(self._roll.wanted)
 
     def start(self) -> None:
@@ -120,8 +120,6 @@ class WorkerProcess:
                 raise error(f"its worker is still busy with an earlier bar of {debt.seat.name}")
             await asyncio.wait({debt.answer}, timeout=left)
 
-    # The life of the process ------------------------------------------------------------------------------
-
     async def _live(self) -> None:
         """Keep a process running, until cancelled."""
         while True:
@@ -161,7 +159,7 @@ class WorkerProcess:
         if not await asyncio.to_thread(child.join, JOIN_S):
             child.kill()
             await asyncio.to_thread(child.join)
-        return _why(child.status)
+        return child.end
 
     def _part(self) -> None:
         """Owe and know nothing any more."""
@@ -194,10 +192,6 @@ class WorkerProcess:
             self._doom = None
         if debt is not None:
             debt.answer.set_result(answer)
-
-
-def _why(code: int | None) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
 def _quietly(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:

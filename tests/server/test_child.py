@@ -25,6 +25,7 @@ def test_a_child_and_its_connection():
     connection.send_bytes(b"again")
     assert connection.recv_bytes() == b"again"
     assert child.join(WAIT_S)
+    assert child.end == "exit code 0"
     connection.close()
 
 
@@ -35,6 +36,7 @@ def test_a_killed_child_closes_its_end():
     child.kill()
     assert child.join(WAIT_S)
     assert child.status == -9
+    assert child.end == "signal 9"
     assert connection.poll(WAIT_S)
     connection.close()
 

@@ -49,13 +49,17 @@ class FakeChild:
         self.stage, self.pid, self.status, self.on_end = stage, next(stage.pids), None, lambda: None
         stage.children.append(self)
 
-    def end(self, status):
+    @property
+    def end(self):
+        return f"signal {-self.status}"
+
+    def die(self, status):
         if self.status is None:
             self.status = status
             asyncio.get_running_loop().call_soon(self.on_end)
 
     def kill(self):
-        self.end(-9)
+        self.die(-9)
 
     def join(self, _timeout=None):
         return self.status is not None
@@ -90,7 +94,7 @@ class FakePipe:
                 pass
             case Summon(name, version):
                 if name in self.child.stage.deadly:
-                    self._later(LOAD_S, lambda: self.child.end(-11))
+                    self._later(LOAD_S, lambda: self.child.die(-11))
                 elif name in self.child.stage.endless:
                     self.free_at = 1e9
                 else:
@@ -109,7 +113,7 @@ class FakePipe:
         harmony = isinstance(message.request, HarmonyRequest)
         match kind:
             case "die":
-                self.child.end(-11)
+                self.child.die(-11)
                 return
             case "raise":
                 answer = Failed(message.id, "no idea")

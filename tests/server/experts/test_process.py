@@ -191,7 +191,7 @@ def test_the_loop_never_stands_still_for_a_worker_that_will_not_end():
 
     class Undead:
         def __init__(self, child):
-            self.child, self.pid, self.status = child, child.pid, None
+            self.child, self.pid, self.end = child, child.pid, "signal 9"
 
         def join(self, _timeout=None):
             raise AssertionError("joined on the loop")
@@ -206,11 +206,9 @@ def test_the_loop_never_stands_still_for_a_worker_that_will_not_end():
         async def elsewhere(function, *args):
             assert function.__name__ == "join"
             await passing(1.0)
-            worker_child.status = -9
             waited.set()
             return True
 
-        worker_child = worker._child
         asyncio.to_thread = elsewhere
         worker.kill()
         began = now()
