@@ -24,7 +24,12 @@ __all__ = ["Card", "Entry", "File", "Golden", "Library", "LibraryError", "Port",
 
 # Each module has FINGERPRINT (of its codec), SESSION (what runs its graph: engines.neural.session),
 # build(card, session) and self_test(expert).
-KINDS: Final = {"lead": "engines.neural.lead", "drums": "engines.neural.drums", "harmony": "engines.neural.harmony"}
+KINDS: Final = {
+    "lead": "engines.neural.lead",
+    "drums": "engines.neural.drums",
+    "harmony": "engines.neural.harmony",
+    "accompaniment": "engines.neural.accompaniment",
+}
 CURRENT: Final = "current.yaml"
 
 

@@ -19,14 +19,14 @@ def write_pad(stage: Stage) -> list[Note]:
     figure = stage.genre.pad[stage.figure_name()]
     strikes = _strikes(stage, figure)
     strengths = accents(figure.accents)
-    voicing = _heard(stage)
+    voicing = heard_voicing(stage)
     notes: list[Note] = []
     for tick, until in zip(strikes, [*strikes[1:], TICKS_PER_BAR], strict=True):
-        before, voicing = voicing, _voicing(stage, figure, voicing, tick)
+        before, voicing = voicing, voicing_at(stage, figure, voicing, tick)
         velocity = stage.velocity(tick, strengths[tick // TICKS_PER_STEP])
         tied = figure.tie and figure.gate == 1.0 and tick > 0 and stage.chord(tick) != stage.chord(tick - 1)
         for pitch in voicing:
-            if not (tied and pitch in before and _extend(notes, pitch, tick, until)):
+            if not (tied and pitch in before and extend(notes, pitch, tick, until)):
                 notes.append(Note(tick, max(1, round((until - tick) * figure.gate)), pitch, velocity))
     return notes
 
@@ -49,18 +49,21 @@ def _strikes(stage: Stage, figure: PadFigure) -> list[int]:
     return sorted(ticks)
 
 
-def _voicing(stage: Stage, figure: PadFigure, before: Voicing, tick: int) -> Voicing:
-    """Return the voicing at a tick: size and window follow tension, the rest follows the voicing before."""
+def voicing_at(stage: Stage, figure: PadFigure, before: Voicing, tick: int, ceiling: int = 127) -> Voicing:
+    """Return the voicing at a tick: size and window follow tension, the rest follows the voicing before.
+
+    ceiling: MIDI pitch above which it shall not reach, as far as the window keeps an octave.
+    """
     tension = stage.request.plan.tension_at(tick)
     size = round(figure.size[0] + (figure.size[1] - figure.size[0]) * tension)
     rise = stage.style.rise
     up = round(rise * tension / WINDOW_STEP) * WINDOW_STEP
     low = stage.style.low + up
-    high = max(low + 12, min(127, stage.style.high - rise + up))
+    high = max(low + 12, min(ceiling, stage.style.high - rise + up))
     return lead_voices(before, stage.chord(tick), low, high, size)
 
 
-def _heard(stage: Stage) -> Voicing:
+def heard_voicing(stage: Stage) -> Voicing:
     """Return the voicing that sounded last: of the committed part, else of the bar before."""
     request = stage.request
     committed = request.committed.get(stage.voice, Bar()).before(request.start)
@@ -70,7 +73,7 @@ def _heard(stage: Stage) -> Voicing:
     return tuple(sorted({note.pitch for note in notes if note.end > last - TICKS_PER_STEP}))
 
 
-def _extend(notes: list[Note], pitch: int, tick: int, until: int) -> bool:
+def extend(notes: list[Note], pitch: int, tick: int, until: int) -> bool:
     """Hold the note of this pitch that ends at `tick` until `until`; tell whether there was one."""
     for at, note in enumerate(notes):
         if note.pitch == pitch and note.end == tick:

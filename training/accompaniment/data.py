@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from engines.codec import accompaniment as codec
 from engines.codec import lead
 from engines.codec.accompaniment import VOICES
-from engines.codec.grid import Harmony, harmony_of
 from engines.note import Bar, Note
 from engines.theory.chord import Chord
 from engines.theory.key import Key
@@ -43,8 +42,9 @@ class Song(msgspec.Struct):
     """N bars in one key, on the grid.
 
     tokens, bins: int16 [N, 3, 16] of bass, arp, pad. melody: int16 [N, 2, 16], the lead's token and sounding pitch.
-    chords: per bar four beats and the next bar's first, None unknown. levels: per bar and voice onsets, mean MIDI
-    pitch and mean velocity, float32 [N, 3, 3], zero where it rests.
+    chords: per bar four beats and the next bar's first, relative to the tonic, None unknown. classes: the pitch classes
+    that all voices sound at a step, as bits, int16 [N, 16]. levels: per bar and voice onsets, mean MIDI pitch and mean
+    velocity, float32 [N, 3, 3], zero where it rests.
     """
 
     name: str
@@ -53,7 +53,8 @@ class Song(msgspec.Struct):
     tokens: Ints16
     bins: Ints16
     melody: Ints16
-    chords: list[tuple[Harmony | None, ...]]
+    chords: list[tuple[Chord | None, ...]]
+    classes: Ints16
     levels: NDArray[np.float32]
     first: int
     song_bars: int
@@ -161,21 +162,34 @@ def make(name: str, key: Key, parts: Parts, chords: dict[int, Chord], span: tupl
     line = rows["lead"][0].reshape(-1)
     heard = codec.sounding(line)
     beats = [
-        tuple((c := chords.get(bar * 4 + beat)) and harmony_of(c, tonic) for beat in range(5))
+        tuple((c := chords.get(bar * 4 + beat)) and _relative(c, tonic) for beat in range(5))
         for bar in range(begin, end)
     ]
     yield Song(
         name=name,
-        corpus=name.split("/")[0],
+        corpus=name.split("/", maxsplit=1)[0],
         minor=key.is_minor,
         tokens=np.stack([rows[voice][0] for voice in VOICES], 1).astype(np.int16),
         bins=np.stack([rows[voice][1] for voice in VOICES], 1).astype(np.int16),
         melody=np.stack([line, heard]).reshape(2, -1, STEPS_PER_BAR).transpose(1, 0, 2).astype(np.int16),
         chords=beats,
+        classes=_classes([note for voice in VOICES for note in parts.get(voice, [])], tonic, span),
         levels=np.stack([rows[voice][2] for voice in VOICES], 1).astype(np.float32),
         first=begin,
         song_bars=_bars(parts),
     )
+
+
+def _relative(chord: Chord, tonic: int) -> Chord:
+    return Chord((chord.root - tonic) % 12, chord.quality, (chord.bass - tonic) % 12)
+
+
+def _classes(notes: list[Note], tonic: int, span: tuple[int, int]) -> Ints16:
+    found = np.zeros(span[1] * STEPS_PER_BAR + STEPS_PER_BAR, np.int16)
+    for note in notes:
+        first, end = note.onset // TICKS_PER_STEP, -(-note.end // TICKS_PER_STEP)
+        found[first:end] |= np.int16(1 << (note.pitch - tonic) % 12)
+    return found[: span[1] * STEPS_PER_BAR].reshape(-1, STEPS_PER_BAR)[span[0] :]
 
 
 def _rows(notes: list[Note], voice: str, tonic: int, begin: int, end: int) -> tuple[NDArray, NDArray, NDArray]:  # type: ignore[type-arg]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engines.codec import accompaniment as codec
 from engines.codec.accompaniment import LAGS, VOICES
-from engines.codec.grid import FUNCTIONS, GROUPS, Context
+from engines.codec.grid import FUNCTIONS, GROUPS, Context, harmony_of
 from engines.codec.lead import PITCHES
 from engines.units import STEPS_PER_BAR
 from training.accompaniment import data as data_accompaniment
@@ -154,7 +154,8 @@ def _conditions(song: Song, measured: Floats) -> NDArray[np.float16]:
         tension, *densities = (float(x) for x in measured[bar])
         untold = frozenset({"chords"} if all(chord is None for chord in song.chords[bar]) else ())
         mean = sum(densities) / COUNT
-        context = Context(song.chords[bar], song.minor, bar, function, (tension,) * 4, mean, untold)
+        chords = tuple(chord and harmony_of(chord, 0) for chord in song.chords[bar])
+        context = Context(chords, song.minor, bar, function, (tension,) * 4, mean, untold)
         rows.append(codec.features(context, densities))
     return np.stack(rows).astype(np.float16)
 
