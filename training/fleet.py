@@ -50,13 +50,13 @@ class Fleet(msgspec.Struct, frozen=True):
                     distributed.all_reduce(value.grad)
                     value.grad /= self.size
 
-    def agree(self, wish: bool) -> bool:
-        """Return what the leader wishes, so that all stop at the same step."""
+    def leaders(self, value: float) -> float:
+        """Return the leader's value, so that all learn at the same rate and stop at the same step."""
         if self.size == 1:
-            return wish
-        said = torch.tensor([int(wish)], device=self.device)
+            return value
+        said = torch.tensor([value], dtype=torch.float64, device=self.device)
         distributed.broadcast(said, 0)
-        return bool(said.item())
+        return float(said.item())
 
     def arithmetic(self, half: bool = False) -> AbstractContextManager[object]:
         """Return the context of a forward pass: bfloat16 on a GPU; on a CPU where wished and multiplied by itself."""

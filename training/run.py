@@ -119,7 +119,7 @@ class Trainer:
                     torch.manual_seed(int(dice.integers(2**62)))  # a resumed run drops out the same units
                     figure = self._update(train.batch(self.fleet.share(steps[self.step]), dice), len(steps))
                     self.step += 1
-                    self.elapsed = time.monotonic() - begun
+                    self.elapsed = self.fleet.leaders(time.monotonic() - begun)
                     bar.update()
                     bar.set_postfix(loss=f"{figure:.4f}", refresh=False)
                     if time.monotonic() - saved > 120:
@@ -134,8 +134,7 @@ class Trainer:
         return self.folder
 
     def _late(self) -> bool:
-        late = bool(self.settings.minutes) and self.elapsed > self.settings.minutes * 60
-        return self.fleet.agree(late)
+        return bool(self.settings.minutes) and self.elapsed > self.settings.minutes * 60
 
     def _order(self, count: int) -> list[np.ndarray]:
         order = np.random.default_rng((self.run.seed, self.epoch)).permutation(count)
@@ -170,6 +169,7 @@ class Trainer:
 
     def _close_epoch(self, valid: Windows, limit: int) -> None:
         figures = evaluate(self.average, valid, self.loss, limit=limit)
+        figures["nll"] = self.fleet.leaders(figures["nll"])
         self.epoch, self.step = self.epoch + 1, 0
         self.history.append({"epoch": self.epoch, "minutes": self.elapsed / 60, **figures})
         if self.fleet.leads:

@@ -8,6 +8,7 @@ density = rank of notes per bar; section = a guess from position and from the lo
 """
 
 import hashlib
+import os
 import pickle
 from pathlib import Path
 
@@ -166,5 +167,7 @@ def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
     else:
         segments = data_lead.read(data)
         cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_bytes(pickle.dumps(segments))
+        part = cache.with_suffix(f".{os.getpid()}.part")  # several processes of one training may come here at once
+        part.write_bytes(pickle.dumps(segments))
+        part.replace(cache)
     return divide(segments), name
