@@ -1,5 +1,9 @@
 """All features of a melody: what bands, overlap and comparisons are made of."""
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
 from engines.measure import harmony, pitch, rhythm
 from engines.measure.line import Flags, Line
 
@@ -36,3 +40,10 @@ def features(line: Line, chords: Flags | None = None) -> dict[str, float]:
             "chord_distance": harmony.melody_chord_distance(line, chords),
         }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def summary(rows: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float, float]]:
+    """Return (mean, p10, p90) per feature over excerpts."""
+    names = sorted({name for row in rows for name in row})
+    columns = {name: np.array([row[name] for row in rows if name in row]) for name in names}
+    return {name: (float(x.mean()), *np.quantile(x, (0.1, 0.9)).tolist()) for name, x in columns.items()}

@@ -11,6 +11,9 @@ from scipy.stats import spearmanr
 from engines.codec.grid import GROUPS, Harmony
 from engines.codec.lead import encode
 from engines.expert import Expert
+from engines.measure.harmony import note_in_chord
+from engines.measure.melody import features, summary
+from engines.measure.tokens import harmony_rows, line_of_tokens
 from engines.neural.session import StepSession
 from engines.note import Bar
 from engines.plan import Plan
@@ -18,7 +21,6 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
 from training.lead.data import Segment
-from training.lead.figures import bands, figures
 from training.lead.likelihood import baseline, likelihood
 from training.lead.windows import LeadWindows, measure
 from training.play import make_plan, play
@@ -70,17 +72,19 @@ def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, leng
         if plans is None or len(made) >= pieces:
             continue
         tokens = to_tokens(play(expert, plans[:length], "lead", seed=number), 0)
-        one, other = figures(segment.tokens[:length].astype(np.int64), segment.chords), figures(tokens, segment.chords)
+        one, other = (
+            features(line_of_tokens(x), harmony_rows(segment.chords, length)) for x in (segment.tokens[:length], tokens)
+        )
         if not one or not other:
             continue
         real.append(one)
         made.append(other)
         if previous is not None:
-            pair = (segment.tokens[:length].astype(np.int64), tokens)
-            far = _transposed(previous, 1 + number % 11)
-            swapped.append([figures(line, c)["chord_tones_frames"] for c in (previous, far) for line in pair])
+            pair = [line_of_tokens(x) for x in (segment.tokens[:length], tokens)]
+            rows = [harmony_rows(chords, length) for chords in (previous, _transposed(previous, 1 + number % 11))]
+            swapped.append([note_in_chord(line, row) for row in rows for line in pair])
         previous = segment.chords[:length]
-    found: dict[str, Any] = {"real": bands(real), "generated": bands(made)}
+    found: dict[str, Any] = {"real": summary(real), "generated": summary(made)}
     for n, chance in enumerate(np.mean(swapped, axis=0)):
         side, kind = ("real", "generated")[n % 2], ("same_key", "other_key")[n // 2]
         found[f"chord_swap_drop_{kind}_{side}"] = found[side]["chord_tones_frames"][0] - float(chance)
