@@ -7,7 +7,7 @@ import numpy as np
 
 from engines.codec.grid import drop_groups
 from engines.codec.lead import PITCHES
-from engines.neural.session import StepSession
+from engines.neural.session import Sampler
 from training.export import Teacher, log_softmax, run_steps
 from training.lead.data import Segment
 from training.lead.windows import LeadWindows
@@ -15,7 +15,7 @@ from training.ngram import WittenBell
 
 
 def likelihood(
-    session: StepSession, windows: LeadWindows, drop: Sequence[str] = (), swap: bool = False
+    session: Sampler, windows: LeadWindows, drop: Sequence[str] = (), swap: bool = False
 ) -> dict[str, float]:
     """Return nats per step and accuracy of the shipped graph on held-out windows.
 

@@ -11,7 +11,7 @@ from engines.neural.probe import probe_plan, probe_request
 from engines.note import Bar, Note
 from engines.theory.chord import Chord
 from engines.theory.key import MODES, Key
-from tests.engines.neural.toy import make_toy_lead
+from tests.engines.neural.toy import make_toy_lead, toy_cache
 
 CHORDS = [Chord.parse(name) for name in ("Am", "F", "E7", "Bb", "C#dim7", "Gsus4", "Dm7/C")]
 NOTES = st.lists(
@@ -19,10 +19,18 @@ NOTES = st.lists(
 )
 
 
+GRAPHS = {"state": None, "cache": toy_cache()}
+
+
+@pytest.fixture(scope="module", params=GRAPHS)
+def graph(request):
+    return GRAPHS[request.param]
+
+
 @pytest.fixture(scope="module")
-def lead(tmp_path_factory):
+def lead(tmp_path_factory, graph):
     folder = tmp_path_factory.mktemp("models")
-    make_toy_lead(folder)
+    make_toy_lead(folder, graph=graph)
     return Library(folder).load("lead-gru")
 
 
@@ -71,8 +79,8 @@ def test_every_request_gets_one_legal_bar_and_always_the_same(lead, request_):
     assert all(plan.chord_at(n.onset).contains(n.pitch) or key.contains(n.pitch) for n in written if n.onset % 480 == 0)
 
 
-def test_the_memory_of_earlier_requests_changes_nothing(lead, tmp_path):
-    make_toy_lead(tmp_path)
+def test_the_memory_of_earlier_requests_changes_nothing(lead, graph, tmp_path):
+    make_toy_lead(tmp_path, graph=graph)
     history = ()
     requests_ = []
     for n in range(12):
@@ -113,6 +121,7 @@ def test_failures_inside_are_expert_errors(lead, monkeypatch):
     def broken(*_):
         raise RuntimeError("native trouble")
 
+    monkeypatch.setattr(lead.session, "hear", broken)
     monkeypatch.setattr(lead.session, "step", broken)
     with pytest.raises(ExpertError, match="native trouble"):
         lead.write(Request(probe_plan(400), ("lead",), seed=77))

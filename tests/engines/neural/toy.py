@@ -8,7 +8,8 @@ import numpy as np
 from engines.card import Card, File
 from engines.codec import lead as codec
 from engines.codec.grid import FEATURES, VELOCITY_BINS
-from training.export import Teacher, golden, ports, write_version
+from engines.neural.cache import open_session
+from training.export import Teacher, golden, ports, ports_of, write_version
 from training.networks.cache_graph import POSITIONS, cache_graph
 from training.networks.step_graph import step_graph
 
@@ -83,7 +84,7 @@ def toy_card(spec: ToySpec, version: str = VERSION) -> Card:
 
 
 def toy_cache(hidden: int = 8, attention: int = 2, layers: int = 2) -> bytes:
-    """Return a microscopic transformer's graph with the real signature; rotary tables of random angles would do."""
+    """Return a microscopic transformer's graph with the real signature."""
     spec = TransformerToy(hidden=hidden, attention=attention, layers=layers)
     dice = np.random.default_rng(0)
     shapes = {f"embeds.{k}.weight": (size, hidden) for k, size in enumerate(spec.vocabularies)}
@@ -104,10 +105,14 @@ def toy_cache(hidden: int = 8, attention: int = 2, layers: int = 2) -> bytes:
     return cache_graph(arrays, spec, np.cos(angles), np.sin(angles) * halves)
 
 
-def make_toy_lead(folder: Path, version: str = VERSION, use: bool = True, seed: int = 0) -> None:
-    """Write `folder/lead-gru/<version>/` and name it in current.yaml, so that a Library loads it."""
+def make_toy_lead(
+    folder: Path, version: str = VERSION, use: bool = True, seed: int = 0, graph: bytes | None = None
+) -> None:
+    """Write `folder/lead-gru/<version>/` and name it in current.yaml, so that a Library loads it; graph: else a GRU."""
     spec = ToySpec()
-    graph = step_graph(toy_arrays(spec, seed), spec)
-    write_version(folder / NAME / version, toy_card(spec, version), graph, golden(graph, toy_teacher(spec)))
+    graph = graph or step_graph(toy_arrays(spec, seed), spec)
+    inputs, outputs = ports_of(open_session(graph))
+    card = msgspec.structs.replace(toy_card(spec, version), inputs=inputs, outputs=outputs)
+    write_version(folder / NAME / version, card, graph, golden(graph, toy_teacher(spec)))
     if use:
         (folder / "current.yaml").write_text(f"{NAME}: {version}\n")
