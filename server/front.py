@@ -65,6 +65,10 @@ class Front:
         self._schedule(command, delay)
         return None
 
+    def count_refusal(self) -> None:
+        """Count a message that a surface refused by itself."""
+        self.counts["rejected"] += 1
+
     def take(self, command: Command) -> None:
         """Take a command that was parsed elsewhere."""
         self._carry_out(command)
@@ -100,7 +104,7 @@ class Front:
 
     def reject(self, rejected: Rejected) -> Rejected:
         """Count and tell a rejection; returns it for the sender."""
-        self.counts["rejected"] += 1
+        self.count_refusal()
         self.announce("/rejected", rejected.address, rejected.reason)
         return rejected
 

@@ -27,6 +27,9 @@ class Stage(Protocol):
         Returns the Rejected for the sender (which is counted, logged and announced as well), or None.
         """
 
+    def count_refusal(self) -> None:
+        """Count a message that a surface refused by itself (malformed, not allowed): it never came to `receive`."""
+
     def take(self, command: Command) -> None:
         """Take a command that was parsed elsewhere (held chords, program changes)."""
 

@@ -50,6 +50,8 @@ class Stage:
     def receive(self, address, args, *, at=None):
         if address == "/seed":
             print("probe", *args, flush=True)
+    def count_refusal(self):
+        pass
     def listen(self, callback):
         return lambda: None
 async def main():

@@ -121,6 +121,7 @@ class MqttSurface:
             rejected = self._stage.receive(f"/{path}", arguments(path, payload))
         except PayloadError as error:
             rejected = Rejected(f"/{path}", str(error))
+            self._stage.count_refusal()
         if rejected is not None:
             self._refuse(rejected)
 

@@ -1,9 +1,66 @@
 from pathlib import Path
 
-from engines.library import Library
-from engines.units import VOICES
-from server.opening import expert_names
+import pytest
+from msgspec.structs import replace
+
+from engines.control.state import Auto
+from server.config import ConfigError, load
+from server.guard import RESUME
+from server.opening import first_control, open_to_lan, papers, scenes_at, shelf
+from server.scenes import SceneKeeper
+from tests.engines.band import GENRES, control
+
+CONFIG = load()
 
 
-def test_the_rules_can_be_asked_for_as_models_list_names_them(tmp_path: Path) -> None:
-    assert expert_names(Library(tmp_path)) == {voice: {"rules": ("1",)} for voice in VOICES}
+def starting(**wishes):
+    return replace(CONFIG, start=replace(CONFIG.start, **wishes))
+
+
+def test_the_first_control_is_what_the_configuration_says():
+    first = first_control(starting(tempo=174.0, chords="auto", seed=5), GENRES)
+    assert (first.tempo.end, first.seed) == (174.0, 5)
+    assert isinstance(first.harmony, Auto)
+    assert first.section == CONFIG.start.section
+
+
+@pytest.mark.parametrize("wish", [{"genre": "polka"}, {"section": "refrain"}])
+def test_what_does_not_exist_is_named(wish):
+    (key, value), *_ = wish.items()
+    with pytest.raises(ConfigError, match=rf"start\.{key}.*{value}"):
+        first_control(starting(**wish), GENRES)
+
+
+def test_the_line_up_decides_who_plays_first():
+    first = first_control(CONFIG, GENRES, {"lead": ["nightingale", "gru"]})
+    assert (first.chairs["lead"].expert, first.chairs["bass"].expert) == ("nightingale", "rules")
+
+
+def test_osc_is_open_to_the_network_only_when_asked():
+    assert open_to_lan(CONFIG, lan=False).osc.host == CONFIG.osc.host
+    assert open_to_lan(CONFIG, lan=True).osc.host == "0.0.0.0"  # noqa: S104
+
+
+def test_papers_are_absolute_and_a_guarded_main_always_has_a_journal(monkeypatch, tmp_path):
+    off = replace(CONFIG, journal=replace(CONFIG.journal, enabled=False), record=replace(CONFIG.record, enabled=False))
+    monkeypatch.delenv(RESUME, raising=False)
+    assert (papers(off, None).journal, papers(off, None).recording) == ("", "")
+    assert Path(papers(CONFIG, "x.mid").recording) == Path("x.mid").absolute()
+    monkeypatch.setenv(RESUME, str(tmp_path / "resume.json"))
+    assert papers(off, None).journal == str(tmp_path / "resume.json.journal")
+
+
+def test_a_scene_of_a_genre_that_is_gone_is_left_out(tmp_path, caplog):
+    keeper = SceneKeeper(tmp_path / "scenes.json")
+    keeper.keep({"one": control(), "two": control(genre="polka")})
+    keeper.close()
+    assert list(scenes_at(tmp_path / "scenes.json", GENRES)) == ["one"]
+    assert "polka" in caplog.text
+
+
+def test_a_new_version_changes_the_shelf(tmp_path):
+    assert shelf(tmp_path / "none") == ()
+    (tmp_path / "lead").mkdir()
+    before = shelf(tmp_path)
+    (tmp_path / "bass").mkdir()
+    assert shelf(tmp_path) != before

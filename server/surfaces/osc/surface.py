@@ -105,6 +105,7 @@ class OscSurface:
             messages = decode(data)
         except BadPacketError as error:
             self.bad += 1
+            self._stage.count_refusal()
             if self._lines.take("bad", self.now()) >= 0:
                 log.warning("bad OSC packet from %s: %s (%d so far)", sender[0], error, self.bad)
             self._send_refusal(sender, "/", str(error))
@@ -144,7 +145,7 @@ class OscSurface:
         self._news.answering = self._subscribers.reply_targets(sender, "/rejected")
         rejected = self._stage.receive(message.address, message.args, at=at)
         if rejected is not None:
-            self.refuse(sender, rejected.address, rejected.reason)
+            self._refuse(sender, rejected.address, rejected.reason)
         self._news.answering = ()
 
     def _warn(self, sender: Address, address: str, warning: str) -> None:
@@ -162,7 +163,11 @@ class OscSurface:
             self.tell(target, address, args)
 
     def refuse(self, sender: Address, address: str, reason: str) -> None:
-        """Count a message that changes nothing and say why."""
+        """Count a message that never reaches the stage and say why."""
+        self._stage.count_refusal()
+        self._refuse(sender, address, reason)
+
+    def _refuse(self, sender: Address, address: str, reason: str) -> None:
         self.rejected += 1
         self._send_refusal(sender, address, reason)
 
