@@ -1,10 +1,12 @@
 """The notation of the rock corpus RS 200 (de Clercq & Temperley): scale degrees and numerals between bar lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
+import numpy as np
 
+from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import TICKS_PER_BEAT
 from training.corpus.chord_names import analysed, pitch_class
@@ -14,6 +16,8 @@ MAJOR = (0, 2, 4, 5, 7, 9, 11)
 SIGNS = {"b": -1, "#": 1, "n": 0}
 NOTE = re.compile(r"([\^v]*)([b#n]*)([1-7])|([._])")
 OCTAVE = 4  # where nothing is said
+MODES = ("major", "minor", "mixolydian", "dorian")  # those of rock, by how common; the corpus tells tonics alone
+MODE_CONFIDENCE = 0.8
 
 
 class Read(msgspec.Struct):
@@ -58,7 +62,7 @@ class Place:
             self.metres.append(Metre(self.tick, beats, unit))
         elif re.fullmatch(r"[A-G][b#]*", said):
             self.tonic = pitch_class(said)
-            self.keys.append(KeyMark(self.tick, self.tonic, "major", 0.5))  # the corpus tells a tonic and no mode
+            self.keys.append(KeyMark(self.tick, self.tonic, MODES[0], MODE_CONFIDENCE))
         elif said.startswith("OCT="):
             self.octave = int(said[4:])
         elif said == "0" or re.fullmatch(r"[.b#]{7}", said):
@@ -85,7 +89,7 @@ def melody(text: str, velocity: int) -> Read:
                 last = _pitch(place, match, last)
                 found.append((place.tick + round(share * place.length), last))
         place.tick += place.length
-    ends = [tick for tick, _ in found[1:]] + [place.tick]
+    ends = [tick for tick, _ in found[1:]] + [place.tick] * bool(found)
     notes = [
         (tick, max(1, min(end - tick, 4 * TICKS_PER_BEAT)), pitch, velocity)
         for (tick, pitch), end in zip(found, ends, strict=True)
@@ -128,3 +132,19 @@ def harmony(text: str) -> Read:
         place.tick += place.length
     close(place.tick)
     return Read([], tuple(spans), tuple(place.keys), place.whole())
+
+
+def modes(tonics: Sequence[KeyMark], notes: Sequence[Sequence[int]], chords: Sequence[Span]) -> tuple[KeyMark, ...]:
+    """Return the tonics, each with the mode of MODES whose scale holds most of what sounds until the next one."""
+    ends = [mark.tick for mark in tonics[1:]] + [2**62]
+    found = []
+    for mark, end in zip(tonics, ends, strict=True):
+        sound = np.zeros(12)
+        for onset, duration, pitch, _ in notes:
+            sound[pitch % 12] += duration * (mark.tick <= onset < end)
+        for span in chords:
+            sound[list(Chord.parse(span.label).pitch_classes)] += (span.end - span.tick) * (mark.tick <= span.tick < end)
+        fits = {mode: sound[list(Key(mark.tonic, mode).pitch_classes)].sum() for mode in MODES}
+        best = max(MODES, key=lambda mode: fits[mode])
+        found.append(KeyMark(mark.tick, mark.tonic, best, MODE_CONFIDENCE))
+    return tuple(found)

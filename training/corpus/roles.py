@@ -23,6 +23,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def classify(parts: tuple[Part, ...], rules: Roles, bounds: LeadBounds) -> list[Verdict]:
     """Return the verdict on every part of one piece; parts are compared with each other."""
+    start = min(int(part.notes[0, 0]) for part in parts) // TICKS_PER_BAR * TICKS_PER_BAR  # a pickup lies before 0
+    parts = tuple(msgspec.structs.replace(part, notes=part.notes - [start, 0, 0, 0]) for part in parts)
     bars = max(int(part.notes[-1, 0]) for part in parts) // TICKS_PER_BAR + 1
     own = [registers(part.notes, bars) for part in parts]
     pitched = [row for row, part in zip(own, parts, strict=True) if not part.drum]

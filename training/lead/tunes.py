@@ -8,38 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mido
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.theory.chord import Chord
 from engines.theory.key import Key
-from engines.theory.pitch import TheoryError
 from engines.units import STEPS_PER_BAR
+from training.corpus.chord_names import POP_CHORD, lead_sheet, written_key
+from training.corpus.tunes import Tune
 
 FOLDERS = {
     "pop909": ("B", "MIT (annotators); the songs are commercial compositions"),
     "openewld_pd": ("A-", "MIT; public-domain works"),
     "folk_abc": ("A-", "public-domain tunes; encodings used with the encoders' permission"),
 }
-# POP909-CL's names of qualities -> ours
-QUALITY = {
-    "maj": "maj", "min": "min", "min7": "m7", "sus2": "sus2", "maj7": "maj7", "sus4": "sus4", "7": "7",
-    "dim": "dim", "maj6": "6", "hdim7": "m7b5", "5": "5", "aug": "aug", "7sus4": "7sus4", "minmaj7": "mMaj7",
-    "dim7": "dim7", "add9": "add9", "min6": "m6",
-}  # fmt: skip
 METERS = {"4/4", "2/2", "2/4"}
-
-
-class Tune(msgspec.Struct):
-    """A melody before the grid: events (onset, duration in steps, pitch, velocity), chords per beat or None."""
-
-    name: str
-    corpus: str
-    key: Key
-    events: list[tuple[int, int, int, int]]
-    chords: dict[int, Chord] | None
-    backing: NDArray[np.float32] | None = None
 
 
 def _per_beat(spans: list[tuple[float, float, Chord | None]]) -> dict[int, Chord]:
@@ -68,7 +50,7 @@ def _pop909_song(fact: dict, midi: mido.MidiFile) -> Iterator[Tune]:  # type: ig
     events = {track.name: _notes(track, midi.ticks_per_beat) for track in midi.tracks}
     spans = []
     for onset, duration, root, quality, bass in fact["chords"]:
-        chord = Chord(root, QUALITY[quality], bass) if quality in QUALITY else None
+        chord = Chord(root, POP_CHORD[quality], bass) if quality in POP_CHORD else None
         spans.append((onset, onset + duration, chord))
     chords = _per_beat(spans)
     accompaniment = events.get("PIANO", []) + events.get("BRIDGE", [])
@@ -103,38 +85,22 @@ def openewld(folder: Path) -> Iterator[Tune]:
     """Read OpenEWLD lead sheets in 4/4 whose key is written."""
     with lzma.open(folder / "openewld_pd.jsonl.xz", "rt") as lines:
         for fact in map(json.loads, lines):
-            key = _written_key(fact)
+            key = written_key(fact["key"])
             if key is None or {str(m[1]) for m in fact["ts"]} - METERS:
                 continue
             starts = [onset for onset, _ in fact["chords"]] + [1e9]
-            spans = [(o, min(starts[n + 1], o + 16), _symbol(s)) for n, (o, s) in enumerate(fact["chords"])]
+            spans = [(o, min(starts[n + 1], o + 16), lead_sheet(s)) for n, (o, s) in enumerate(fact["chords"])]
             shift = 4 - starts[0] if 0 < starts[0] <= 2 else 0  # a pick-up has no chord
             spans = [(o + shift, end + shift, chord) for o, end, chord in spans]
             events = [(round((o + shift) * 4), max(1, round(d * 4)), p, 90) for o, d, p in fact["notes"]]
             yield Tune(f"openewld/{fact['id']}", "openewld_pd", key, events, _per_beat(spans))
 
 
-def _symbol(text: str) -> Chord | None:
-    try:
-        return Chord.parse(text.replace("-", "b").replace(" ", ""))
-    except TheoryError:
-        return None
-
-
-def _written_key(fact: dict) -> Key | None:  # type: ignore[type-arg]
-    keys = {(sharps, mode) for _, sharps, mode in fact["key"]}
-    if len(keys) != 1:
-        return None
-    sharps, mode = keys.pop()
-    minor = mode == "minor"
-    return Key((sharps * 7 + (9 if minor else 0)) % 12, "minor" if minor else "major")
-
-
 def folk(folder: Path) -> Iterator[Tune]:
     """Read folk tunes in duple metres; a pick-up of up to a beat is put before the first bar line."""
     with lzma.open(folder / "folk_melodies.jsonl.xz", "rt") as lines:
         for fact in map(json.loads, lines):
-            key, meters = _written_key(fact), fact["ts"]
+            key, meters = written_key(fact["key"]), fact["ts"]
             if key is None or {m[1] for m in meters} - METERS - {"1/32"}:
                 continue
             length = (meters[1][0] if len(meters) > 1 else fact["notes"][-1][0] + fact["notes"][-1][1]) % 4

@@ -73,8 +73,11 @@ def rs200(item: Item, config: Config) -> Iterator[Piece]:
     sung, played = rock.melody(melody, config.default_velocity), rock.harmony(harmony)
     if not sung.notes and not played.chords:
         raise BrokenFile("neither melody nor chords")
-    parts = [Part("melody", -1, drum=False, notes=np.array(sung.notes, np.int64))] if sung.notes else []
-    known = Known(keys=played.keys or sung.keys or None, chords=played.chords, roles={"melody": "lead"})
+    wide = bool(sung.notes) and np.ptp([note[2] for note in sung.notes]) > config.lead.widest_semitones
+    singable = sung.notes and not wide  # octaves are told by steps: one misread sign shifts all that follows
+    parts = [Part("melody", -1, drum=False, notes=np.array(sung.notes, np.int64))] if singable else []
+    tonics = played.keys or sung.keys
+    known = Known(keys=rock.modes(tonics, sung.notes, played.chords) or None, chords=played.chords, roles={"melody": "lead"})
     about = msgspec.structs.replace(item.about, played=False)
     metres = played.metres or sung.metres
     yield build.piece(msgspec.structs.replace(item, about=about), parts, config, known, Midi((), (), metres, (), ()))
