@@ -11,10 +11,12 @@ from torch.nn import functional
 
 from engines.codec.grid import FEATURES
 from engines.codec.lead import FIELDS
+from engines.library import Library
 from training.fleet import Fleet
 from training.lead.ship import judge, ship
 from training.lead.task import HEADS, VELOCITY_WEIGHT, Mixed, learn, loss
 from training.lead.windows import LeadWindows
+from training.networks.grow import grow, weights_of
 from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.networks.transformer import StepTransformer, TransformerSpec
@@ -22,6 +24,7 @@ from training.options import EvaluateOptions, ExportOptions, TrainOptions, exper
 from training.run import Batch, Settings, load_best
 
 NAME = "lead-gru"
+SHELF = Path(__file__).parents[2] / "models"
 NOTES = 2  # columns of the targets that are notes; what the teacher says follows
 
 
@@ -29,6 +32,16 @@ def make_spec(chosen: Settings) -> GruSpec:
     """Return the network's shape."""
     embeds = (chosen.embed, chosen.embed // 2, 8, 8)
     return GruSpec(FIELDS, embeds, FEATURES, HEADS, chosen.layers, chosen.hidden, chosen.dropout)
+
+
+def begin(chosen: Settings) -> StepGru:
+    """Return the network before training: where the profile's extra.grow says so, it begins as the shipped one."""
+    model = StepGru(make_spec(chosen))
+    if chosen.extra.get("grow", 0):
+        card = Library(SHELF).card(NAME)
+        grow(model, weights_of((SHELF / NAME / card.version / card.model.name).read_bytes()))
+        print(f"begins as {NAME} {card.version}")
+    return model
 
 
 class Taught:
@@ -84,7 +97,7 @@ def train(options: TrainOptions) -> Path:
     return learn(
         "lead-fast",
         options,
-        lambda chosen: StepGru(make_spec(chosen)),
+        begin,
         lambda data, chosen: Distillation(data, chosen, teacher),
     )
 
