@@ -22,8 +22,8 @@ from engines.note import Bar, Note
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
+from training.corpus.chord_names import POP_CHORD
 from training.corpus.midi import Midi, read_midi
-from training.lead.tunes import QUALITY
 
 FOLDERS = {
     "pop909": ("B", "MIT (annotators); the songs are commercial compositions"),
@@ -106,8 +106,8 @@ def _beats(rows: list[list]) -> dict[int, Chord]:  # type: ignore[type-arg]
     found = {}
     for onset, duration, root, quality, bass in rows:
         for beat in range(round(onset), max(round(onset) + 1, round(onset + duration))):
-            if quality in QUALITY:
-                found[beat] = Chord(root, QUALITY[quality], bass)
+            if quality in POP_CHORD:
+                found[beat] = Chord(root, POP_CHORD[quality], bass)
     return found
 
 
