@@ -26,6 +26,12 @@ PLAYED: Final = {
 QUALITIES: Final = tuple(PLAYED)
 TRIAD: Final = (0, 1, 2, 3, 4, 0, 1, 0, 2, 0, 5)  # major minor diminished augmented suspended unknown, per class
 CHORDS: Final = 12 * len(QUALITIES)
+FUNCTIONS: Final = ("tonic", "subdominant", "dominant", "foreign")
+# (root above the relative major's tonic, triad) -> function, in major and its relative minor alike (after Riemann 1893)
+FUNCTION_OF: Final = {
+    (0, 0): "tonic", (9, 1): "tonic", (4, 1): "tonic", (5, 0): "subdominant", (2, 1): "subdominant",
+    (7, 0): "dominant", (11, 2): "dominant", (4, 0): "dominant",
+}  # fmt: skip
 NO_ROOT: Final = 12
 NO_QUALITY: Final = len(QUALITIES)
 
@@ -70,6 +76,12 @@ class Wish(msgspec.Struct, frozen=True):
 def token_of(root: int, quality: str) -> int:
     """Return the token of a root 0..11 above the tonic and a quality class."""
     return root * len(QUALITIES) + QUALITIES.index(quality)
+
+
+def function_of(token: int) -> int:
+    """Return the index in FUNCTIONS of a chord token."""
+    root, quality = divmod(token, len(QUALITIES))
+    return FUNCTIONS.index(FUNCTION_OF.get((root, TRIAD[quality]), "foreign"))
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """The learned harmony: chords as a loop that returns, from a GRU with a pointer into what was heard."""
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -30,6 +31,7 @@ COLOURED: Final = QUALITIES.index("sus") <= KINDS
 # beats that a chord may last from a bar line, and from the middle of a bar: one or two chords a bar
 WHOLE: Final = np.array([beats in {2, 4, 8} for beats in DURATIONS])
 HALF: Final = np.array([beats == 2 for beats in DURATIONS])
+LENGTHS: Final = np.array(DURATIONS)
 LITTLE: Final = 1e-9
 DOMINANTS: Final = {True: (7, 10), False: (7,)}  # above the tonic; minor: V and VII
 MAX_BARS: Final = 64
@@ -85,8 +87,9 @@ class NeuralHarmony:
     ) -> Change:
         """Draw the change at `onset` from the joint probabilities [CHORDS, durations] of the network."""
         numbers, tension = self._numbers, request.tension
-        allowed = self._allowed(request, past[-1] if past else None, onset)
-        bias = self._bias(request, onset, begin)
+        closing = begin + (request.bars - 1) * BEATS_PER_BAR if request.cadence else math.inf
+        allowed = self._allowed(request, past[-1] if past else None, onset, closing)
+        bias = self._bias(request, onset, begin, closing)
         heat = numbers["temperature"] + numbers["temperature_rise"] * tension
         chances = distribution(
             np.log(row.reshape(1, -1) + LITTLE).astype(np.float32),
@@ -95,7 +98,7 @@ class NeuralHarmony:
             temperature=heat,
             p=numbers["top_p"],
         )
-        back = self._returning(request, past, onset, begin)
+        back = self._returning(request, past, onset, begin) if onset < closing else None
         if back is not None and allowed[back]:
             share = numbers["repeat"] * (1 - request.variation)
             chances = chances * np.float32(1 - share)
@@ -103,16 +106,22 @@ class NeuralHarmony:
         token, length = divmod(int(draw(chances, dice)[0]), len(DURATIONS))
         return Change(onset, token, float(DURATIONS[length]))
 
-    def _allowed(self, request: HarmonyRequest, last: Change | None, onset: float) -> NDArray[np.bool_]:
-        """Return which (chord, duration) may stand here, [CHORDS, durations]: at least the key's triads."""
+    def _allowed(self, request: HarmonyRequest, last: Change | None, onset: float, closing: float) -> NDArray[np.bool_]:
+        """Return which (chord, duration) may stand here, [CHORDS, durations]: at least the key's triads.
+
+        closing: where the bar of a cadence begins; no chord is held into it.
+        """
         chords = ~NEVER
         if request.tension < self._numbers["wild"]:
             chords = chords & ~WILD
         if last is not None:  # the same root again would be no change, or a fidget
             chords = chords & (last.token // len(QUALITIES) != ROOTS)
-        return np.asarray(chords[:, None] & (WHOLE if onset % BEATS_PER_BAR == 0 else HALF)[None, :])
+        beats = WHOLE if onset % BEATS_PER_BAR == 0 else HALF
+        if onset < closing:
+            beats = beats & (onset + LENGTHS <= closing)
+        return np.asarray(chords[:, None] & beats[None, :])
 
-    def _bias(self, request: HarmonyRequest, onset: float, begin: float) -> Floats:
+    def _bias(self, request: HarmonyRequest, onset: float, begin: float, closing: float) -> Floats:
         """Return logits per (chord, duration) that tension, key and cadence ask for."""
         numbers, lean = self._numbers, request.tension - 0.5
         minor = request.key.is_minor
@@ -124,9 +133,9 @@ class NeuralHarmony:
         chord = chord + numbers["stranger"] * (ROOTS == 0) * minor  # the relative major must not take over
         foreign = numbers["foreign"] + numbers["foreign_rise"] * request.tension
         chord = chord + foreign * ~_inside(request.key)
-        if request.cadence and onset >= begin + (request.bars - 1) * BEATS_PER_BAR:
+        if onset >= closing:
             chord = chord + numbers["cadence"] * np.isin(above, DOMINANTS[minor])
-        pace = -numbers["pace"] * lean * np.log2(np.array(DURATIONS) / BEATS_PER_BAR)
+        pace = -numbers["pace"] * lean * np.log2(LENGTHS / BEATS_PER_BAR)
         return np.asarray(chord[:, None] + pace[None, :], np.float64)
 
     def _returning(

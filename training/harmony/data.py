@@ -112,7 +112,7 @@ def tabled(fact: dict) -> Song:
     for onset, beats, root, quality, _ in fact["chords"]:
         key = ([k for k in keys if k[0] <= onset + 1e-6] or keys[:1])[-1][1]
         rows.append((onset - odd, beats, (root - _major(key)) % 12, POP_QUALITY.get(quality, "other"), 0, 0))
-    return _song(fact["id"], rows, 2 if keys[0][1].endswith("m") else 1)
+    return song_of(fact["id"], rows, 2 if keys[0][1].endswith("m") else 1)
 
 
 def billboard(folder: Path) -> Iterator[Song]:
@@ -136,7 +136,7 @@ def billboard(folder: Path) -> Iterator[Song]:
                         (number * 4 + place * size, size, root, harte(last[1]), section_of(section), left[number])
                     )
             if len(rows) > 8:
-                yield _song("bb" + song["id"], rows, 2 if minor else 1)
+                yield song_of("bb" + song["id"], rows, 2 if minor else 1)
 
 
 def progressions(folder: Path, times: int = 4) -> Iterator[Song]:
@@ -147,7 +147,7 @@ def progressions(folder: Path, times: int = 4) -> Iterator[Song]:
             chords = [roman(name, minor=table == "prog_min") for name in entry["chords"]]
             rows = [(4.0 * i, 4.0, *chord, 0, 0) for i, chord in enumerate(chords * times)]
             mode = {"prog_maj": 1, "prog_min": 2}.get(table, UNKNOWN)
-            yield _song(f"{table}{number}", rows, mode)
+            yield song_of(f"{table}{number}", rows, mode)
 
 
 def openewld(folder: Path) -> Iterator[Song]:
@@ -165,7 +165,7 @@ def openewld(folder: Path) -> Iterator[Song]:
                 for (onset, match), end in zip(placed, ends, strict=True)
             ]
             if len(rows) > 8:
-                yield _song(f"ewld{song['id']}", rows, UNKNOWN)
+                yield song_of(f"ewld{song['id']}", rows, UNKNOWN)
 
 
 def section_of(name: str | None) -> int:
@@ -174,7 +174,7 @@ def section_of(name: str | None) -> int:
     return SECTIONS.index(word)
 
 
-def _song(name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int) -> Song:
+def song_of(name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int) -> Song:
     """Merge equal neighbours and build the song."""
     merged: list[list[float | int]] = []
     for onset, beats, root, quality, section, left in rows:

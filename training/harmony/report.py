@@ -11,12 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.codec.harmony import CHORDS, HEADS, POINTER, QUALITIES, TRIAD
+from engines.codec.harmony import CHORDS, FUNCTIONS, HEADS, POINTER, QUALITIES, TRIAD, function_of
 from training.harmony.data import changes
 
 Array = NDArray[np.float64]
 TRIADS = 72
 START = 72
+FUNCTION = np.array([function_of(token) for token in range(CHORDS)])
 TRIAD_OF = np.array([token // len(QUALITIES) * 6 + TRIAD[token % len(QUALITIES)] for token in range(CHORDS)])
 CACHE = 8  # how much a count in the running song weighs
 
@@ -40,15 +41,18 @@ class Score:
         self.third += int(truth in best)
         self.count += 1
 
-    def figures(self, name: str) -> dict[str, float]:
-        """Return the means."""
-        each = (self.nats, self.first, self.third)
-        return {f"{name}_{kind}": value / self.count for kind, value in zip(("nll", "top1", "top3"), each, strict=True)}
+    def figures(self, name: str = "") -> dict[str, float]:
+        """Return the means, under `name.`."""
+        each = zip(("nll", "top1", "top3"), (self.nats, self.first, self.third), strict=True)
+        return {f"{name}.{kind}" if name else kind: value / self.count for kind, value in each}
 
 
 def score_network(logits: NDArray[np.float32], songs: Sequence[NDArray[np.int64]]) -> dict[str, float]:
-    """Return the network's figures; logits [N, T, C] teacher-forced, songs: targets [T, 2] each."""
-    score = Score()
+    """Return the network's figures; logits [N, T, C] teacher-forced, songs: targets [T, 2] each.
+
+    function: share of changes whose function (tonic, subdominant, dominant, foreign) is guessed first.
+    """
+    score, guessed = Score(), 0
     for row, targets in zip(logits, songs, strict=True):
         chances = mixture(row[: len(targets)], targets)
         triads = TRIAD_OF[targets[:, 0]]
@@ -57,7 +61,10 @@ def score_network(logits: NDArray[np.float32], songs: Sequence[NDArray[np.int64]
             if truth != previous:
                 summed = np.bincount(TRIAD_OF, chances[place], minlength=TRIADS)
                 score.add(summed, int(previous), int(truth))
-    return {**score.figures("gru"), "events": float(score.count)}
+                possible = chances[place] * (previous != TRIAD_OF)
+                roles = np.bincount(FUNCTION, possible, minlength=len(FUNCTIONS))
+                guessed += int(roles.argmax() == FUNCTION[targets[place, 0]])
+    return {**score.figures(), "function": guessed / score.count, "events": float(score.count)}
 
 
 def mixture(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> Array:
@@ -112,7 +119,7 @@ def _count(counts: dict[tuple[int, ...], Counter[int]], tokens: Sequence[int], o
 def baselines(train: Sequence[Sequence[int]], test: Sequence[Sequence[int]]) -> dict[str, float]:
     """Return the figures of the trigram and of two cached n-grams, trained on the other songs of POP909-CL."""
     return {
-        **score_ngram(train, test, 3, 0).figures("trigram"),
-        **score_ngram(train, test, 4, CACHE).figures("fourgram_cache"),
-        **score_ngram(train, test, 6, CACHE).figures("sixgram_cache"),
+        **score_ngram(train, test, 3, 0).figures("harmony.trigram"),
+        **score_ngram(train, test, 4, CACHE).figures("harmony.ngram4_cache"),
+        **score_ngram(train, test, 6, CACHE).figures("harmony.ngram6_cache"),
     }

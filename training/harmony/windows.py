@@ -9,11 +9,12 @@ import torch
 
 from engines.codec import harmony as codec
 from engines.codec.harmony import QUALITIES, TRIAD, Change, Wish
-from training.harmony.data import SOURCES, Song, held_out, songs
+from training.harmony.data import SOURCES, Song, held_out, plain, songs
 from training.run import Batch
 
 WATCHED = 40  # training songs of POP909 that watch the training (never in the report)
 TENSION_BEATS = 16
+TONICS = ({0, 9}, {0}, {9})  # per mode
 DIATONIC = {(0, 0), (2, 1), (4, 1), (5, 0), (7, 0), (9, 1)}  # (root, triad class): the six common triads of a key
 
 
@@ -24,9 +25,17 @@ class Sequence(msgspec.Struct, frozen=True, eq=False):
     features: np.ndarray
     targets: np.ndarray
 
+    def part(self, start: int, size: int) -> "Sequence":
+        """Return a crop."""
+        cut = slice(start, start + size)
+        return Sequence(self.tokens[cut], self.features[cut], self.targets[cut])
 
-def corpus(data: Path) -> dict[str, list[Sequence]]:
-    """Return the songs as train, valid and test (the benchmark's 90), every condition told."""
+
+def corpus(data: Path, *, timeless: bool = False) -> dict[str, list[Sequence]]:
+    """Return the songs as train, valid and test (the benchmark's 90), every condition told.
+
+    timeless: as `training.harmony.data.plain` has them, in the same order.
+    """
     found = songs(data)
     test = held_out(found["pop909"])
     rest = [song for song in found["pop909"] if song.name not in test]
@@ -38,10 +47,18 @@ def corpus(data: Path) -> dict[str, list[Sequence]]:
         "valid": rest[:WATCHED],
         "test": sorted((song for song in found["pop909"] if song.name in test), key=lambda song: song.name),
     }
+    if timeless:
+        return {side: [blank(song) for song in part] for side, part in sides.items()}
     return {
         side: [sequence(song, np.searchsorted(ranks, raw[id(song)]) / len(ranks)) for song in part]
         for side, part in sides.items()
     }
+
+
+def blank(song: Song) -> Sequence:
+    """Encode a song without its time; nothing is annotated."""
+    bare = plain(song)
+    return sequence(bare, np.zeros(len(bare.tokens)))
 
 
 def tension(song: Song) -> np.ndarray:
@@ -49,15 +66,17 @@ def tension(song: Song) -> np.ndarray:
 
     Chord data name no tension; ranked over the corpus this is what the live tension asks for.
     """
-    tonics = {0: {0, 9}, 1: {0}, 2: {9}}[song.mode]
-    each = []
-    for token in song.tokens:
-        root, quality = divmod(token, len(QUALITIES))
-        foreign, coloured = (root, TRIAD[quality]) not in DIATONIC, quality >= 2
-        each.append(0.4 * foreign + 0.3 * coloured + 0.3 * (root not in tonics))
+    each = [restless(token, song.mode) for token in song.tokens]
     ends = np.searchsorted(song.onsets, np.array(song.onsets) + TENSION_BEATS)
     spans = [each[start:end] for start, end in enumerate(ends)]
     return np.array([np.mean(span) + 0.025 * min(len(span), 8) for span in spans])
+
+
+def restless(token: int, mode: int) -> float:
+    """Return how far a chord is from rest, 0..1: foreign, coloured, off the tonic; mode 1 major, 2 minor, 0 unknown."""
+    root, quality = divmod(token, len(QUALITIES))
+    foreign = (root, TRIAD[quality]) not in DIATONIC
+    return 0.4 * foreign + 0.3 * (quality >= 2) + 0.3 * (root not in TONICS[mode])
 
 
 def sequence(song: Song, ranks: np.ndarray) -> Sequence:
@@ -75,9 +94,20 @@ def sequence(song: Song, ranks: np.ndarray) -> Sequence:
 class HarmonyWindows:
     """One window a song; with dice a random crop of at most `changes`, from the song's start in four of ten."""
 
-    def __init__(self, sequences: list[Sequence], changes: int, drop: float = 0.0, blind: float = 0.0) -> None:
-        """Take the songs. changes: 0 = whole. drop: share hidden per condition; blind: of windows told nothing."""
+    def __init__(
+        self,
+        sequences: list[Sequence],
+        changes: int,
+        drop: float = 0.0,
+        blind: float = 0.0,
+        timeless: tuple[list[Sequence], float] = ([], 0.0),
+    ) -> None:
+        """Take the songs. changes: 0 = whole. drop: share hidden per condition; blind: of windows told nothing.
+
+        timeless: the same songs without time, and the share of windows that shows them so (and told nothing).
+        """
         self.sequences, self.changes, self.drop, self.blind = sequences, changes, drop, blind
+        self.timeless, self.share = timeless
 
     def __len__(self) -> int:
         """Return the number of songs."""
@@ -85,7 +115,11 @@ class HarmonyWindows:
 
     def batch(self, chosen: np.ndarray, dice: np.random.Generator | None) -> Batch:
         """Return padded songs; without dice no condition is told (the benchmark knows none)."""
-        parts = [self._crop(self.sequences[place], dice) for place in chosen]
+        bare = [bool(dice is not None and dice.random() < self.share) for _ in chosen]
+        parts = [
+            self._crop((self.timeless if hidden else self.sequences)[place], dice)
+            for place, hidden in zip(chosen, bare, strict=True)
+        ]
         longest = max(len(part.targets) for part in parts)
         shape = (len(parts), longest)
         tokens = np.zeros((*shape, len(codec.VOCABULARIES)), np.int64)
@@ -96,6 +130,8 @@ class HarmonyWindows:
             tokens[row, :size], features[row, :size] = part.tokens, part.features
             targets[row, :size], weight[row, :size] = part.targets, 1
         hide(tokens, features, dice, self.drop, self.blind)
+        tokens[np.array(bare), :, 5:8] = 0
+        features[np.array(bare), :, :2] = 0
         return Batch(*(torch.from_numpy(part) for part in (tokens, features, targets, weight)))
 
     def _crop(self, whole: Sequence, dice: np.random.Generator | None) -> Sequence:
@@ -103,8 +139,7 @@ class HarmonyWindows:
         if dice is None or not self.changes or size <= self.changes:
             return whole
         start = int(dice.integers(size - self.changes + 1)) if dice.random() < 0.6 else 0
-        part = slice(start, start + self.changes)
-        return Sequence(whole.tokens[part], whole.features[part], whole.targets[part])
+        return whole.part(start, self.changes)
 
 
 def hide(tokens: np.ndarray, features: np.ndarray, dice: np.random.Generator | None, drop: float, blind: float) -> None:

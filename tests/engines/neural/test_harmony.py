@@ -133,3 +133,15 @@ def test_other_seeds_choose_other_chords(shipped):
 
 def test_one_bar_may_be_asked(shipped):
     assert len(shipped.choose(msgspec.structs.replace(ask(), bars=1))) == 1
+
+
+def test_a_cadence_opens_the_last_bar_to_a_dominant(shipped):
+    dominants = {(A_MINOR.tonic + step) % 12 for step in (7, 10)}
+    closed, going = (
+        np.mean([
+            shipped.choose(ask(seed=seed, cadence=cadence, variation=0.0))[-1][-1].root in dominants
+            for seed in range(30)
+        ])
+        for cadence in (True, False)
+    )  # fmt: skip
+    assert closed > going + 0.2

@@ -3,7 +3,7 @@ import pytest
 from engines.codec.harmony import token_of
 from tests.training.beats import make_chord_corpus
 from training.harmony import data as data_harmony
-from training.harmony.data import SOURCES, changes, held_out, songs
+from training.harmony.data import SOURCES, Song, changes, held_out, plain, songs
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,13 @@ def test_the_benchmark_holds_ninety_songs_out_always_the_same(found):
 def test_changes_merge_what_the_benchmark_cannot_tell_apart():
     tokens = [token_of(0, "maj"), token_of(0, "maj7"), token_of(9, "min7"), token_of(9, "min")]
     assert changes(tokens) == [0, 9 * 6 + 1]
+
+
+def test_a_song_without_time_is_triads_a_bar_each(found):
+    song = Song("s", (0.0, 1.0, 3.0), (token_of(0, "maj"), token_of(0, "maj7"), token_of(9, "min7")), (1.0, 2.0, 5.0), 1,
+                (2, 2, 2), (1, 1, 1))  # fmt: skip
+    bare = plain(song)
+    assert bare.tokens == (token_of(0, "maj"), token_of(9, "min"))
+    assert (bare.onsets, bare.beats) == ((0.0, 4.0), (4.0, 4.0))
+    assert (bare.mode, bare.sections, bare.left) == (0, (0, 0), (0, 0))
+    assert all(changes(plain(each).tokens) == changes(each.tokens) for each in found["pop909"][:20])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from engines.codec.harmony import CHORDS, HEADS, POINTER, VOCABULARIES
+from engines.codec.harmony import CHORDS, DURATIONS, HEADS, POINTER, VOCABULARIES, token_of
 from engines.expert import HarmonyRequest
 from engines.library import Library
 from engines.theory.key import Key
@@ -53,6 +53,39 @@ def test_with_dice_windows_are_cropped_and_most_conditions_told(sides):
     assert batch.tokens.shape[:2] == (200, 6)
     assert 0.4 < float((batch.tokens[:, 0, 5] > 0).float().mean()) < 0.8
     assert torch.equal(batch.tokens, windows.batch(np.zeros(200, int), np.random.default_rng(0)).tokens)
+
+
+def test_without_time_nothing_tells_when_a_chord_changed(data):
+    bare, told = corpus(data, timeless=True), corpus(data)
+    assert [len(part) for part in bare.values()] == [len(part) for part in told.values()]
+    for sequence in bare["test"]:
+        size = len(sequence.targets)
+        assert (sequence.tokens[1:, 2] == DURATIONS.index(4)).all()
+        assert (sequence.tokens[:, 3] == 0).all()
+        assert (sequence.tokens[:, 4] == np.arange(size) % 8).all()
+        assert (sequence.targets[1:, 0] != sequence.targets[:-1, 0]).all()
+
+
+def test_some_windows_are_shown_without_time_and_told_nothing(sides, data):
+    bare = corpus(data, timeless=True)["train"]
+    windows = HarmonyWindows(sides["train"], 6, timeless=(bare, 0.5))
+    batch = windows.batch(np.zeros(200, int), np.random.default_rng(0))
+    untold = (batch.tokens[..., 5:8] == 0).all(-1).all(-1)
+    assert 0.3 < float(untold.float().mean()) < 0.7
+    assert (batch.features[untold, :, 1] == 0).all()
+
+
+def test_a_chord_of_the_right_function_costs_less(sides):
+    targets = torch.tensor([[[token_of(7, "maj"), 1]]])
+    weight = torch.ones(1, 1)
+    logits = torch.zeros(1, 1, sum(HEADS))
+    near, far = logits.clone(), logits.clone()
+    near[..., token_of(11, "dim")] = 5.0
+    far[..., token_of(5, "maj")] = 5.0
+    batch = Batch(weight, weight, targets, weight)
+    losses = [HarmonyLoss(0.0, 0.5)(each, batch) for each in (near, far)]
+    assert losses[0][0] < losses[1][0]
+    assert losses[0][1]["nll"] == pytest.approx(losses[1][1]["nll"])
 
 
 def test_tension_is_higher_for_foreign_and_coloured_chords_off_the_tonic():
@@ -121,8 +154,8 @@ def test_a_cached_ngram_learns_the_song_it_hears():
     songs_ = [tuple(11 * root for root in (0, 5, 7)) * 6]
     other = [tuple(11 * root for root in (1, 2, 3)) * 8]
     plain, cached = (report_harmony.score_ngram(songs_, other, 3, cache).figures("x") for cache in (0, 8))
-    assert cached["x_nll"] < plain["x_nll"]
-    assert cached["x_top1"] > 0.6 > plain["x_top1"]
+    assert cached["x.nll"] < plain["x.nll"]
+    assert cached["x.top1"] > 0.6 > plain["x.top1"]
 
 
 def test_from_files_to_an_expert_that_chooses_and_a_report(data, tmp_path):
@@ -138,8 +171,10 @@ def test_from_files_to_an_expert_that_chooses_and_a_report(data, tmp_path):
     library = Library(tmp_path / "models")
     card = library.verify(harmony.NAME)
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["events"] > 90 * 8
-    assert report["sixgram_cache_top1"] > 0.9, "the made songs are loops"
-    assert card.metrics["gru_nll"] == report["gru_nll"]
+    assert report["harmony.events"] > 90 * 8
+    assert report["harmony.ngram6_cache.top1"] > 0.9, "the made songs are loops"
+    assert card.metrics["harmony.nll"] == report["harmony.nll"]
+    assert report["harmony.nll"] != report["harmony.nll_timed"]
+    assert {"harmony.play.cadence", "harmony.play.tension_spearman"} <= set(report)
     chosen = library.load_harmony(harmony.NAME).choose(HarmonyRequest("x", "drop", 0, 0.5, 0.3, Key(9, "minor"), 4))
     assert len(chosen) == 4
