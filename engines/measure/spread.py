@@ -34,7 +34,9 @@ def overlapping_area(real: ArrayLike, made: ArrayLike) -> float:
 
 def common_area(one: Floats, other: Floats) -> float:
     """Return the integral 0..1 of the lesser of two kernel densities."""
-    width = max(float(np.ptp(np.concatenate([one, other]))), 1e-12)
+    width = float(np.ptp(np.concatenate([one, other])))
+    if not width:
+        return 1.0
     bands = [max(_scott(values), width * _NARROWEST) for values in (one, other)]
     narrow = min(bands)
     low, high = (f(np.concatenate([one, other])) for f in (np.min, np.max))

@@ -47,7 +47,7 @@ def network(folder: Path, card: Card, songs: Sequence[Song]) -> dict[str, float]
     asked, targets = teacher(songs)
     logits = run_steps(StepSession((folder / card.model.name).read_bytes()), asked)
     found = score_network(logits, targets)
-    return {kind: next(value for name, value in found.items() if name.endswith(f"_{kind}")) for kind in KINDS}
+    return {kind: next(value for name, value in found.items() if name.endswith(kind)) for kind in KINDS}
 
 
 def baseline(data: Path, songs: Sequence[Song]) -> dict[str, float]:
@@ -55,14 +55,16 @@ def baseline(data: Path, songs: Sequence[Song]) -> dict[str, float]:
     known = list(pop909(data / "pop909"))
     kept = held_out(known)
     train = [song.tokens for song in known if song.name not in kept]
-    found = [score_ngram(train, [s.tokens for s in songs], order, CACHE).figures("n") for order in ORDERS]
-    return {kind: (min if kind == "nll" else max)(each[f"n_{kind}"] for each in found) for kind in KINDS}
+    found = [score_ngram(train, [s.tokens for s in songs], order, CACHE) for order in ORDERS]
+    means = [(each.nats / each.count, each.first / each.count, each.third / each.count) for each in found]
+    nll, top1, top3 = zip(*means, strict=True)
+    return dict(zip(KINDS, (min(nll), max(top1), max(top3)), strict=True))
 
 
 def judge(
     expert: tuple[Path, Card] | None, songs: Sequence[Song], data: Path | None, why: str = "rules choose the chords"
 ) -> list[Figure]:
-    """Return the figures: as the expert plays, which knows when a chord changes, and timeless, as the n-grams do not."""
+    """Return the figures: as the expert plays (it knows when a chord changes), and timeless (as the n-grams)."""
     if not songs:
         return [Figure(f"harmony.{kind}", None, note="the reference holds no chords") for kind in KINDS]
     beside = baseline(data, songs) if data is not None and (data / "pop909").is_dir() else {}

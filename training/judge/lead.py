@@ -55,7 +55,9 @@ def _spread(found: Sequence[Band]) -> list[Figure]:
         Figure("lead.bands.quartiles", inside(LEARNED, (1, 3)), inside(UNDERSTUDY, (1, 3))),
         Figure("lead.bands.excerpts", mean("inside", LEARNED), mean("inside", UNDERSTUDY)),
         Figure("lead.oa.mean", mean("overlap", LEARNED), mean("overlap", UNDERSTUDY)),
-        Figure("lead.oa.real", mean("overlap", REAL)),
+        Figure("lead.oa.mean.real", mean("overlap", REAL)),
+        Figure("lead.oa.values", mean("common", LEARNED), mean("common", UNDERSTUDY)),
+        Figure("lead.oa.values.real", mean("common", REAL)),
         *(Figure(f"lead.oa.{b.feature}", b.overlap.get(LEARNED), b.overlap.get(UNDERSTUDY)) for b in found),
     ]
 

@@ -32,6 +32,7 @@ NAMES: Final = (
         0.80,
         0.90,
     ),
+    Name("lead.oa.values", "common area of the densities of the values themselves, mean over features", "higher"),
     Name("lead.oa.*", "the same of one feature (engines.measure.melody)", "higher"),
     Name(
         "lead.chord_swap",

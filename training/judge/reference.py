@@ -37,11 +37,14 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 def read(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> Reference:
-    """Read a folder; keep: whose songs (by id) count. Raises where there is neither music nor a chord table."""
+    """Read a folder; keep: whose notes (by id) count; chord rows are all kept: the harmony's split is another.
+
+    Raises FolderError where there is neither music nor a chord table.
+    """
     if not folder.is_dir():
         raise FolderError(f"reference {folder}: no such folder")
     digest, missing = hashlib.sha256(), []
-    facts = {fact["id"]: fact for fact in _table(folder, digest) if keep(fact["id"])}
+    facts = {fact["id"]: fact for fact in _table(folder, digest)}
     found: dict[str, Tracks] = {}
     broken, foreign, chordless = [], [], []
     for name, data in _files(folder):

@@ -12,7 +12,7 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.pitch import TheoryError
 from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
-from training.lead.tunes import QUALITY
+from training.corpus.chord_names import POP_CHORD
 
 Fact = dict[str, Any]
 """A row of the chord table: id, timesig, key [[beat, name]], chords [[onset, beats, root, quality, bass]]."""
@@ -21,7 +21,7 @@ Played = tuple[int, int, int, int]
 
 MELODY: Final = re.compile(r"melody|lead|vocal|voice|sopran|tune", re.IGNORECASE)
 CHORDS: Final = re.compile(r"chord", re.IGNORECASE)
-OUR_QUALITY: Final = {ours: theirs for theirs, ours in QUALITY.items()}
+OUR_QUALITY: Final = {ours: theirs for theirs, ours in POP_CHORD.items()}
 DRUM_CHANNEL: Final = 9
 
 # Krumhansl & Kessler 1982: how well each degree fits major and minor keys
@@ -142,7 +142,7 @@ def song_of(fact: Fact, found: Tracks) -> Song:
     """Join a row of the chord table with the tracks of the same song."""
     chords: dict[int, Chord | None] = {}
     for onset, beats, root, quality, bass in fact["chords"]:
-        chord = Chord(root, QUALITY[quality], bass) if quality in QUALITY else None
+        chord = Chord(root, POP_CHORD[quality], bass) if quality in POP_CHORD else None
         for beat in range(round(onset), max(round(onset) + 1, round(onset + beats))):
             chords[beat] = chord
     length = max(chords, default=-1) + 1

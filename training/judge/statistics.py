@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from engines.measure.spread import overlapping_area
+from engines.measure.spread import common_area, overlapping_area
 from training.judge.result import LEARNED, REAL, UNDERSTUDY, Band, Comparison
 
 Floats = NDArray[np.float64]
@@ -45,6 +45,8 @@ def _band(voice: str, name: str, real: Features, players: Mapping[str, Features]
         # real music against itself, one half against the other, is what can be reached
         overlap={who: overlapping_area(truth, values) for who, values in sides.items()}
         | {REAL: overlapping_area(truth[:half], truth[half:])},
+        common={who: common_area(truth, values) for who, values in sides.items()}
+        | {REAL: common_area(truth[:half], truth[half:])},
     )
 
 
@@ -54,9 +56,9 @@ def inside(values: Floats, low: float, high: float) -> float:
 
 
 def misfits(features: Features, band: Band) -> dict[str, float]:
-    """Return by blueprint how far a feature lies from the real median, in widths of the p10-p90 band."""
-    width = max(band.real[-1] - band.real[0], 1e-9)
-    return {each: abs(value - band.real[2]) / width for each, value in column(features, band.feature).items()}
+    """Return by blueprint how far a feature lies from the real median, in widths of the band (1 if a point)."""
+    width = band.real[-1] - band.real[0]
+    return {each: abs(value - band.real[2]) / (width or 1.0) for each, value in column(features, band.feature).items()}
 
 
 def compare(
