@@ -5,6 +5,8 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from engines.control.command import Command, Lexicon, Rejected, Value, parse
 from engines.control.desk import Desk
 from engines.control.fold import read, state
@@ -50,13 +52,17 @@ class Front:
         self.on_scenes: Callable[[dict[str, Control]], None] = lambda _: None
         self.report: Callable[[], tuple[tuple[str, Value], ...]] = tuple
 
-    def receive(self, address: str, args: Sequence[object], *, at: float | None = None) -> Rejected | None:
+    def receive(
+        self, address: str, args: Sequence[object], *, at: float | None = None, sweep: bool = False
+    ) -> Rejected | None:
         """Take a command as it came (see `stage.Stage`)."""
         command = parse(address, args, self._lexicon())
         if isinstance(command, Rejected):
             return self.reject(command)
         if command is None:
             return None
+        if sweep:
+            command = replace(command, sweep=True)
         delay = 0.0 if at is None else at - asyncio.get_running_loop().time()
         if delay <= 0:
             return self._carry_out(command)

@@ -21,8 +21,10 @@ class Event(msgspec.Struct, frozen=True):
 class Stage(Protocol):
     """The performance as surfaces see it; every method returns at once and is called on the event loop."""
 
-    def receive(self, address: str, args: Sequence[object], *, at: float | None = None) -> Rejected | None:
-        """Take a command as it came; `at` (monotonic s) in the future delays it by up to 10 s.
+    def receive(
+        self, address: str, args: Sequence[object], *, at: float | None = None, sweep: bool = False
+    ) -> Rejected | None:
+        """Take a command as it came; `at` (monotonic s) in the future delays it by up to 10 s; `sweep`: see Command.
 
         Returns the Rejected for the sender (which is counted, logged and announced as well), or None.
         """

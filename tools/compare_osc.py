@@ -47,7 +47,7 @@ import asyncio, sys
 from server.config import Osc
 from server.surfaces.osc import OscSurface
 class Stage:
-    def receive(self, address, args, *, at=None):
+    def receive(self, address, args, *, at=None, sweep=False):
         if address == "/seed":
             print("probe", *args, flush=True)
     def count_refusal(self):

@@ -23,12 +23,16 @@ MAX_TEXT = 256
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One validated wish: path of the tree, parsed arguments, when it takes effect; raw: as they came."""
+    """One validated wish: path of the tree, parsed arguments, when it takes effect; raw: as they came.
+
+    sweep: one of many small moves of a knob or fader, which are taken back together.
+    """
 
     path: str
     args: tuple[Parsed, ...]
     when: When
     raw: tuple[Value, ...] = ()
+    sweep: bool = False
 
 
 class Rejected(msgspec.Struct, frozen=True):

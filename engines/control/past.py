@@ -1,6 +1,6 @@
 """The past of the desk: the steps that `/undo` takes back, one after the other.
 
-All moves of one fader (a parameter that is a float) within one bar are one step, as long as nothing but faders
+All moves of one controller (`Command.sweep`) within one bar are one step, as long as nothing but controllers
 moves in it. While the music is stopped, its bar stands still.
 """
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from engines.control.command import Command
 from engines.control.fold import changes, get, put
 from engines.control.state import Control
-from engines.control.tree import BY_PATH, When
+from engines.control.tree import When
 
 UNDO_DEPTH = 256
 
@@ -50,18 +50,18 @@ class Past:
         """Begin without a past."""
         self._steps: list[_Step] = []
         self._changes: list[_Change] = []  # in the order in which they came into force, which need not be the steps'
-        self._faders: dict[str, _Step] = {}
+        self._sweeps: dict[str, _Step] = {}
         self._line = 0.0
 
     def line(self, tick: float) -> None:
-        """Hear that the desk is read at the bar line at `tick`: at another one than before, faders begin anew."""
+        """Hear that the desk is read at the bar line at `tick`: at another one than before, controllers begin anew."""
         if tick != self._line:
-            self._faders.clear()
+            self._sweeps.clear()
         self._line = tick
 
     def add(self, wish: Pending, path: str, void: tuple[Pending, ...]) -> None:
         """Remember a wish that was received; `void`: the pending ones that it replaces."""
-        step = self._moving(path)
+        step = self._moving(path, sweep=isinstance(wish, Command) and wish.sweep)
         step.void += [other for other in void if not _among(other, step.wishes)]
         step.wishes = [*(own for own in step.wishes if not _among(own, void)), wish]
         self._steps.append(step)
@@ -69,14 +69,14 @@ class Past:
             gone = self._steps.pop(0)
             self._changes = [change for change in self._changes if change.step is not gone]
 
-    def _moving(self, path: str) -> _Step:
+    def _moving(self, path: str, *, sweep: bool) -> _Step:
         """Take out the step that a command of this address goes on with, or make one."""
-        if not _is_fader(path):
-            self._faders.clear()
+        if not sweep:
+            self._sweeps.clear()
             return _Step([], [])
-        if path in self._faders:
-            self._steps.remove(self._faders[path])
-        return self._faders.setdefault(path, _Step([], []))
+        if path in self._sweeps:
+            self._steps.remove(self._sweeps[path])
+        return self._sweeps.setdefault(path, _Step([], []))
 
     def came(self, wish: Pending, before: Control, after: Control) -> None:
         """Remember that a wish came into force and made the control `after` of the control `before`."""
@@ -96,7 +96,7 @@ class Past:
         """
         if not self._steps:
             return None
-        self._faders.clear()
+        self._sweeps.clear()
         step = self._steps.pop()
         values = self._forget(step)
         left = [self._beside(p, values) for p in pending if not _among(p, step.wishes)]
@@ -128,8 +128,3 @@ class Past:
 
 def _among(wish: Pending, wishes: Sequence[Pending]) -> bool:
     return any(wish is other for other in wishes)
-
-
-def _is_fader(path: str) -> bool:
-    parameter = BY_PATH.get(path)
-    return parameter is not None and bool(parameter.arguments) and parameter.arguments[0].type == "f"

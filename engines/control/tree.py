@@ -105,7 +105,7 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
     Parameter("again", "the running bar once more, then on", "value"),
     Parameter(
         "undo",
-        "the control as it was before the last command; a fader's moves within one bar count as one",
+        "the control as it was before the last command; the moves of a MIDI controller within one bar count as one",
         "desk",
         shared=False,
     ),

@@ -88,7 +88,7 @@ class NeuralHarmony:
         """Draw the change at `onset` from the joint probabilities [CHORDS, durations] of the network."""
         numbers, tension = self._numbers, request.tension
         closing = begin + (request.bars - 1) * BEATS_PER_BAR if request.cadence else math.inf
-        allowed = self._allowed(request, past[-1] if past else None, onset, closing)
+        allowed = self._allowed(request, past[-1] if past else None, onset, self._until(request, onset, begin, closing))
         bias = self._bias(request, onset, begin, closing)
         heat = numbers["temperature"] + numbers["temperature_rise"] * tension
         chances = distribution(
@@ -106,19 +106,21 @@ class NeuralHarmony:
         token, length = divmod(int(draw(chances, dice)[0]), len(DURATIONS))
         return Change(onset, token, float(DURATIONS[length]))
 
-    def _allowed(self, request: HarmonyRequest, last: Change | None, onset: float, closing: float) -> NDArray[np.bool_]:
-        """Return which (chord, duration) may stand here, [CHORDS, durations]: at least the key's triads.
+    def _until(self, request: HarmonyRequest, onset: float, begin: float, closing: float) -> float:
+        """Return the beat over which the change at `onset` is not held: the loop's end, a cadence's beginning."""
+        loop = self._numbers["loop_bars"] * BEATS_PER_BAR
+        start = begin - request.section_bar * BEATS_PER_BAR
+        end = start + ((onset - start) // loop + 1) * loop
+        return min(end, closing) if onset < closing else end
 
-        closing: where the bar of a cadence begins; no chord is held into it.
-        """
+    def _allowed(self, request: HarmonyRequest, last: Change | None, onset: float, until: float) -> NDArray[np.bool_]:
+        """Return which (chord, duration) may stand here, [CHORDS, durations]: at least the key's triads."""
         chords = ~NEVER
         if request.tension < self._numbers["wild"]:
             chords = chords & ~WILD
         if last is not None:  # the same root again would be no change, or a fidget
             chords = chords & (last.token // len(QUALITIES) != ROOTS)
-        beats = WHOLE if onset % BEATS_PER_BAR == 0 else HALF
-        if onset < closing:
-            beats = beats & (onset + LENGTHS <= closing)
+        beats = (WHOLE if onset % BEATS_PER_BAR == 0 else HALF) & (onset + LENGTHS <= until)
         return np.asarray(chords[:, None] & beats[None, :])
 
     def _bias(self, request: HarmonyRequest, onset: float, begin: float, closing: float) -> Floats:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from server.clock.midi import CLOCK, CONTINUE, SPP, START, STOP, Action, MidiClockFollower
 from server.player.messages import MidiIn
 from server.stage import Stage
-from server.surfaces.midimap import PANICS, SUSTAIN, Binding, MidiMap, is_button, scaled
+from server.surfaces.midimap import PANICS, SUSTAIN, Binding, MidiMap, is_button, is_fader, scaled
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0
 ON = 64
@@ -130,7 +130,7 @@ class MidiSurface:
         self._flushing = False
         waiting, self._waiting = self._waiting, {}
         for path, args in waiting.items():
-            self._stage.receive(f"/{path}", args)
+            self._stage.receive(f"/{path}", args, sweep=is_fader(path))
         held = tuple(sorted({number for _, number in self._down | self._rung}))
         if held != self._told:
             self._told = held

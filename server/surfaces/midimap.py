@@ -75,6 +75,12 @@ def scaled(binding: Binding, value: int) -> float:
     return wish if argument.type == "f" or BY_PATH[binding.path].toggle else round(wish)
 
 
+def is_fader(path: str) -> bool:
+    """Whether the parameter is moved step by step (a number with fractions), not switched."""
+    parameter = BY_PATH[path]
+    return bool(parameter.arguments) and parameter.arguments[0].type == "f"
+
+
 def is_button(binding: Binding) -> bool:
     """Whether the binding is pressed rather than turned."""
     return not BY_PATH[binding.path].arguments

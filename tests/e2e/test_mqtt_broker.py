@@ -32,7 +32,7 @@ class Stage(FakeStage):
         super().__init__()
         self.came = asyncio.Event()
 
-    def receive(self, address, args, *, at=None):
+    def receive(self, address, args, *, at=None, sweep=False):
         rejected = super().receive(address, args, at=at)
         self.came.set()
         return rejected

@@ -30,7 +30,7 @@ class FakeStage(Front):
         self.on_transport = self._conduct
         self.report = lambda: (("playing", int(self.playing)), ("tempo", 138.0), ("rejected", self.counts["rejected"]))
 
-    def receive(self, address, args, *, at=None):
+    def receive(self, address, args, *, at=None, sweep=False):
         self.received.append((address, tuple(args), at))
         return super().receive(address, args, at=at)
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.control.command import Command, Lexicon, parse
 from engines.control.desk import Desk
@@ -193,11 +194,17 @@ def test_a_scene_that_is_still_to_come_comes_after_an_undo():
 
 def sweep(desk: Desk, *values: float, address: str = "/tension") -> None:
     for value in values:
-        desk.receive(command(address, value, "now"))
+        desk.receive(replace(command(address, value, "now"), sweep=True))
         desk.take(When.now, 0)
 
 
-def test_the_moves_of_a_fader_within_one_bar_are_one_step():
+def test_commands_are_steps_of_their_own_however_close():
+    desk = desk_after(("/tension", 0.1), ("/tension", 0.2))
+    desk.receive(command("/undo"))
+    assert desk.wish.tension.end == 0.1
+
+
+def test_the_moves_of_a_controller_within_one_bar_are_one_step():
     desk = Desk(control())
     sweep(desk, 0.5, 0.6, 0.7)
     desk.take(When.bar, 1920)
@@ -209,7 +216,7 @@ def test_the_moves_of_a_fader_within_one_bar_are_one_step():
     assert desk.receive(command("/undo")) is not None
 
 
-def test_two_faders_moved_at_once_are_two_steps_and_the_one_moved_last_is_the_last():
+def test_two_controllers_moved_at_once_are_two_steps_and_the_one_moved_last_is_the_last():
     desk = Desk(control())
     for value in (0.1, 0.2, 0.3):
         sweep(desk, value)
@@ -221,7 +228,10 @@ def test_two_faders_moved_at_once_are_two_steps_and_the_one_moved_last_is_the_la
 
 
 def test_a_button_between_two_moves_parts_them():
-    desk = desk_after(("/tension", 0.1), ("/voice/arp/mute", 1), ("/tension", 0.2))
+    desk = Desk(control())
+    sweep(desk, 0.1)
+    desk.receive(command("/voice/arp/mute", 1))
+    sweep(desk, 0.2)
     desk.receive(command("/undo"))
     assert desk.wish.tension.end == 0.1
     assert desk.wish.chairs["arp"].mute

@@ -14,10 +14,11 @@ class Keeper:
     """A stage that keeps what came."""
 
     def __init__(self):
-        self.received, self.held = [], []
+        self.received, self.held, self.sweeps = [], [], {}
 
-    def receive(self, address, args, *, at=None):
+    def receive(self, address, args, *, at=None, sweep=False):
         self.received.append((address, tuple(args)))
+        self.sweeps[address] = sweep
 
     def hold_chord(self, pitches):
         self.held.append(tuple(pitches))
@@ -166,3 +167,8 @@ def test_when_every_key_is_up_the_chord_is_gone(moves):
     ups = [[off(n, c) for c in range(3) for n in range(60, 64)]]
     stage, _ = played(*([on(n, c) if press else off(n, c)] for press, c, n in moves), *ups)
     assert not stage.held or stage.held[-1] == ()
+
+
+def test_knobs_sweep_and_switches_do_not():
+    stage, _ = played([cc(1, 64), cc(102, 127)])
+    assert stage.sweeps == {"/tension": True, "/voice/lead/mute": False}
