@@ -158,11 +158,11 @@ def evaluate(options: EvaluateOptions) -> dict[str, float]:
     for timeless in (True, False):
         sequences = corpus(options.data, timeless=timeless)["test"]
         found |= named("harmony", "" if timeless else "_timed", judged(session, sequences))
-    for folder in (folder for folder in FOLDERS if (options.data / folder).is_dir()):
-        others = list(elsewhere.songs(options.data, folder))
-        found |= named(f"harmony.{folder}", "", judged(session, [blank(song) for song in others]))
+    for other in (name for name in FOLDERS if (options.data / name).is_dir()):
+        others = list(elsewhere.songs(options.data, other))
+        found |= named(f"harmony.{other}", "", judged(session, [blank(song) for song in others]))
         ngram = report_harmony.score_ngram(train, [song.tokens for song in others], 6, report_harmony.CACHE)
-        found |= ngram.figures(f"harmony.{folder}.ngram6_cache")
+        found |= ngram.figures(f"harmony.{other}.ngram6_cache")
     found |= listening.figures(Library(options.models).load_harmony(NAME, card.version))
     if options.write:
         replace_card(folder, dict(found))
