@@ -64,7 +64,7 @@ def baseline(data: Path, songs: Sequence[Song]) -> dict[str, float]:
 def judge(
     expert: tuple[Path, Card] | None, songs: Sequence[Song], data: Path | None, why: str = "rules choose the chords"
 ) -> list[Figure]:
-    """Return the figures: as the expert plays (it knows when a chord changes), and timeless (as the n-grams)."""
+    """Return the figures without time, as the n-grams have it, and timed: as the expert plays (it sees when)."""
     if not songs:
         return [Figure(f"harmony.{kind}", None, note="the reference holds no chords") for kind in KINDS]
     beside = baseline(data, songs) if data is not None and (data / "pop909").is_dir() else {}
@@ -74,6 +74,6 @@ def judge(
     blind = network(*expert, [plain(song) for song in songs])
     note = "" if beside else "no n-gram: it learns from pop909 below --data"
     return [
-        *(Figure(f"harmony.{kind}", shown[kind], beside.get(kind), note) for kind in KINDS),
-        *(Figure(f"harmony.timeless.{kind}", blind[kind], beside.get(kind), note) for kind in KINDS),
+        *(Figure(f"harmony.{kind}", blind[kind], beside.get(kind), note) for kind in KINDS),
+        *(Figure(f"harmony.{kind}_timed", shown[kind], beside.get(kind), note) for kind in KINDS),
     ]

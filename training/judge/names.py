@@ -21,9 +21,16 @@ class Name(msgspec.Struct, frozen=True):
 
 NAMES: Final = (
     Name(
-        "lead.bands.means", "share of the lead's features whose mean lies in the real p10-p90 band", "higher", 1.0, 1.0
+        "lead.bands.medians",
+        "share of the lead's features whose median lies in the real p10-p90 band",
+        "higher",
+        1.0,
+        1.0,
     ),
-    Name("lead.bands.quartiles", "the same for the real p25-p75 band", "higher", None, 1.0),
+    Name("lead.bands.means", "the same of the means (a skewed feature's real mean may lie outside, too)", "higher"),
+    Name(
+        "lead.bands.quartiles", "share of the features whose median lies in the real p25-p75 band", "higher", None, 1.0
+    ),
     Name("lead.bands.excerpts", "share of excerpts in the real p10-p90 band, mean over features (real: .8)", "higher"),
     Name(
         "lead.oa.mean",
@@ -75,12 +82,18 @@ NAMES: Final = (
     ),
     Name("lead.copied.run_p95", "p95 over excerpts of the longest run of notes found in a training song", "lower"),
     Name("lead.copied.shingles8", "mean share of (interval, IOI) 8-shingles found in a training song", "lower"),
-    Name("harmony.nll", "nats per chord change of held-out songs, previous chord excluded", "lower", 1.70, 1.60),
-    Name("harmony.top1", "share of changes guessed first", "higher", 0.57, 0.60),
-    Name("harmony.timeless.nll", "the same where no time is told, as the n-grams have it: triads one a bar", "lower"),
-    Name("harmony.timeless.top1", "share of changes guessed first, no time told", "higher"),
-    Name("harmony.timeless.top3", "share of changes among the first three guesses, no time told", "higher"),
-    Name("harmony.top3", "share of changes among the first three guesses", "higher", None, 0.83),
+    Name(
+        "harmony.nll",
+        "nats per chord change of held-out songs: triads, the one before excluded, no time told (as the n-grams)",
+        "lower",
+        1.70,
+        1.60,
+    ),
+    Name("harmony.top1", "share of these changes guessed first", "higher", 0.57, 0.60),
+    Name("harmony.top3", "share of these changes among the first three guesses", "higher", None, 0.83),
+    Name("harmony.nll_timed", "harmony.nll as the expert plays: it sees when chords change and how they last", "lower"),
+    Name("harmony.top1_timed", "share of changes guessed first, time told", "higher"),
+    Name("harmony.top3_timed", "share of changes among the first three guesses, time told", "higher"),
     Name(
         "accompaniment.cr",
         "share of the melody's sounding steps with a consonant accompanying tone",
