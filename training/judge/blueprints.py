@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from engines.measure.line import Flags, Line, Placed, Roll, chord_rows, line_of, roll_of
+from engines.measure.line import Flags, Floats, Line, Placed, Roll, chord_rows, line_of, roll_of
+from engines.measure.rank import ranks
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR
@@ -102,7 +103,7 @@ def _wishes(found: list[Blueprint]) -> list[Blueprint]:
     return told
 
 
-def _levels(each: Blueprint) -> np.ndarray:
+def _levels(each: Blueprint) -> Floats:
     """Return notes, mean pitch, mean velocity per bar, [bars, 3]; carried over silence."""
     rows, last = [], (float(np.mean([n[2] for n in each.melody])), float(np.mean([n[3] for n in each.melody])))
     for bar in range(each.bars):
@@ -113,9 +114,9 @@ def _levels(each: Blueprint) -> np.ndarray:
     return np.array(rows)
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.asarray(order / max(1, len(values) - 1))
+def _ranks(values: Floats) -> Floats:
+    """Return ranks 0..1; equal values share their mean rank."""
+    return (ranks(values) - 1) / max(1, len(values) - 1)
 
 
 def choose(found: Sequence[Blueprint], count: int, seed: int) -> list[Blueprint]:

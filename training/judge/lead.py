@@ -42,24 +42,31 @@ def judge(
 def _spread(found: Sequence[Band]) -> list[Figure]:
     """Return how the features lie to the bands of real music."""
 
-    def inside(who: str, edges: tuple[int, int]) -> float | None:
-        sides = [b.real[edges[0]] <= b.means[who] <= b.real[edges[1]] for b in found if who in b.means]
-        return float(np.mean(sides)) if sides else None
-
     def mean(field: str, who: str) -> float | None:
         values = [getattr(band, field)[who] for band in found if who in getattr(band, field)]
         return float(np.mean(values)) if values else None
 
-    return [
-        Figure("lead.bands.means", inside(LEARNED, (0, 4)), inside(UNDERSTUDY, (0, 4))),
-        Figure("lead.bands.quartiles", inside(LEARNED, (1, 3)), inside(UNDERSTUDY, (1, 3))),
-        Figure("lead.bands.excerpts", mean("inside", LEARNED), mean("inside", UNDERSTUDY)),
-        Figure("lead.oa.mean", mean("overlap", LEARNED), mean("overlap", UNDERSTUDY)),
-        Figure("lead.oa.mean.real", mean("overlap", REAL)),
-        Figure("lead.oa.values", mean("common", LEARNED), mean("common", UNDERSTUDY)),
-        Figure("lead.oa.values.real", mean("common", REAL)),
-        *(Figure(f"lead.oa.{b.feature}", b.overlap.get(LEARNED), b.overlap.get(UNDERSTUDY)) for b in found),
-    ]
+    figures = []
+    for name, field, low, high in (
+        ("medians", "medians", 0, 4),
+        ("means", "means", 0, 4),
+        ("quartiles", "medians", 1, 3),
+    ):
+        shares = {who: _within(found, field, who, (low, high)) for who in (LEARNED, UNDERSTUDY, REAL)}
+        figures.append(Figure(f"lead.bands.{name}", shares[LEARNED], shares[UNDERSTUDY]))
+        figures.append(Figure(f"lead.bands.{name}.real", shares[REAL]))
+    for name, field in (("bands.excerpts", "inside"), ("oa.mean", "overlap"), ("oa.values", "common")):
+        figures.append(Figure(f"lead.{name}", mean(field, LEARNED), mean(field, UNDERSTUDY)))
+        figures.append(Figure(f"lead.{name}.real", mean(field, REAL)))
+    each = (Figure(f"lead.oa.{b.feature}", b.overlap.get(LEARNED), b.overlap.get(UNDERSTUDY)) for b in found)
+    return [*figures, *each]
+
+
+def _within(found: Sequence[Band], field: str, who: str, edges: tuple[int, int]) -> float | None:
+    """Return the share of features whose middle lies between two percentiles of real music."""
+    low, high = edges
+    sides = [b.real[low] <= getattr(b, field)[who] <= b.real[high] for b in found if who in getattr(b, field)]
+    return float(np.mean(sides)) if sides else None
 
 
 def _swaps(chosen: Sequence[Blueprint], players: Mapping[str, Lines]) -> list[Figure]:

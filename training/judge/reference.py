@@ -6,7 +6,6 @@ A song is one id: the stem of its file. Only 4/4 is judged.
 
 import hashlib
 import io
-import json
 import lzma
 import tarfile
 from collections.abc import Callable, Iterator
@@ -24,6 +23,15 @@ FOUR: Final = {(4, 4), (2, 2)}
 
 class FolderError(ValueError):
     """A folder that cannot be judged against; the message says what is not there."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row of the chord table as POP909-CL has them."""
+
+    id: str | int
+    chords: list[tuple[float, float, int, str, int]]
+    timesig: list[tuple[float, int, int]] = []
+    key: list[tuple[float, str]] = []
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -44,7 +52,8 @@ def read(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> Referenc
     if not folder.is_dir():
         raise FolderError(f"reference {folder}: no such folder")
     digest, missing = hashlib.sha256(), []
-    facts = {fact["id"]: fact for fact in _table(folder, digest)}
+    rows, torn = _table(folder, digest)
+    facts = {fact["id"]: fact for fact in rows}
     found: dict[str, Tracks] = {}
     broken, foreign, chordless = [], [], []
     for name, data in _files(folder):
@@ -77,18 +86,26 @@ def read(folder: Path, keep: Callable[[str], bool] = lambda _: True) -> Referenc
         for names, why in ((broken, "cannot be read"), (foreign, "are not in 4/4"), (chordless, "have no chords"))
         if names
     ]
+    if torn:
+        missing.append(f"{torn} rows of the chord table are none")
     kept = tuple(fact for _, fact in sorted(facts.items()) if fact["chords"])
     return Reference(str(folder), tuple(songs), kept, digest.hexdigest(), tuple(missing))
 
 
-def _table(folder: Path, digest: "hashlib._Hash") -> Iterator[Fact]:
+def _table(folder: Path, digest: "hashlib._Hash") -> tuple[list[Fact], int]:
+    """Return the rows of every chord table, and how many rows are none."""
+    found, torn = [], 0
     for path in sorted(p for p in folder.rglob("*") if p.name.endswith((".jsonl", ".jsonl.xz"))):
         data = path.read_bytes()
         digest.update(path.name.encode() + data)
         text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8")
-        for fact in map(json.loads, filter(None, text.splitlines())):
-            if isinstance(fact, dict) and "chords" in fact and "id" in fact:
-                yield {"timesig": [], "key": [], **fact, "id": str(fact["id"])}
+        for line in filter(None, text.splitlines()):
+            try:
+                row = msgspec.to_builtins(msgspec.json.decode(line, type=Row))
+                found.append(row | {"id": str(row["id"])})
+            except msgspec.MsgspecError:
+                torn += 1
+    return found, torn
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -21,7 +21,7 @@ class Figure(msgspec.Struct, frozen=True):
 class Band(msgspec.Struct, frozen=True):
     """One feature of one voice: percentiles of real excerpts, and how each player lies to them.
 
-    real: p10, p25, p50, p75, p90. means: by player, real included. inside: share of a player's excerpts in p10..p90.
+    real: p10, p25, p50, p75, p90. means, medians: by player, real included. inside: share of a player's excerpts in p10..p90.
     overlap: overlapping area 0..1 of the distances among real excerpts and from them to a player's (Yang & Lerch);
     common: the stricter area of the densities of the values themselves. REAL: one half of the excerpts to the other.
     """
@@ -32,7 +32,8 @@ class Band(msgspec.Struct, frozen=True):
     means: dict[str, float]
     inside: dict[str, float]
     overlap: dict[str, float]
-    common: dict[str, float]
+    common: dict[str, float] = {}
+    medians: dict[str, float] = {}
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -12,7 +12,9 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.pitch import TheoryError
 from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
+from training.corpus import keys
 from training.corpus.chord_names import POP_CHORD
+from training.corpus.config import corpus_config
 
 Fact = dict[str, Any]
 """A row of the chord table: id, timesig, key [[beat, name]], chords [[onset, beats, root, quality, bass]]."""
@@ -23,12 +25,6 @@ MELODY: Final = re.compile(r"melody|lead|vocal|voice|sopran|tune", re.IGNORECASE
 CHORDS: Final = re.compile(r"chord", re.IGNORECASE)
 OUR_QUALITY: Final = {ours: theirs for theirs, ours in POP_CHORD.items()}
 DRUM_CHANNEL: Final = 9
-
-# Krumhansl & Kessler 1982: how well each degree fits major and minor keys
-_PROFILES: Final = (
-    (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-)
 
 
 class Song(msgspec.Struct, frozen=True):
@@ -68,8 +64,8 @@ def tracks(file: mido.MidiFile) -> Tracks:
         chosen = max(range(len(rest)), key=lambda n: _leading(rest[n][1]))
     melody = rest[chosen][1] if chosen is not None else []
     others = [note for n, (_, found) in enumerate(rest) if n != chosen for note in found]
-    keys, metres = _marks(file)
-    return Tracks(tuple(melody), tuple(sorted(others)), tuple(chords), keys, metres)
+    signatures, metres = _marks(file)
+    return Tracks(tuple(melody), tuple(sorted(others)), tuple(chords), signatures, metres)
 
 
 def _leading(found: list[Played]) -> tuple[bool, float]:
@@ -95,16 +91,16 @@ def notes(track: mido.MidiTrack, per_beat: int) -> list[Played]:
 
 
 def _marks(file: mido.MidiFile) -> tuple[tuple[tuple[float, str], ...], frozenset[tuple[int, int]]]:
-    keys, metres = [], set()
+    signatures, metres = [], set()
     for track in file.tracks:
         now = 0
         for message in track:
             now += message.time
             if message.type == "key_signature":
-                keys.append((now / file.ticks_per_beat, message.key))
+                signatures.append((now / file.ticks_per_beat, message.key))
             elif message.type == "time_signature":
                 metres.add((message.numerator, message.denominator))
-    return tuple(sorted(keys)), frozenset(metres)
+    return tuple(sorted(signatures)), frozenset(metres)
 
 
 def fact_of(name: str, found: Tracks) -> Fact:
@@ -118,24 +114,17 @@ def fact_of(name: str, found: Tracks) -> Fact:
             beats = max(note[1] for note in together) / STEPS_PER_BEAT
             quality = OUR_QUALITY.get(chord.quality, "other")
             rows.append([onset / STEPS_PER_BEAT, beats, chord.root, quality, chord.bass])
-    keys = [list(each) for each in found.keys] or [[0.0, guess_key((*found.melody, *found.others, *found.chords)).name]]
-    return {"id": name, "timesig": [[0.0, *metre] for metre in sorted(found.metres)], "key": keys, "chords": rows}
+    guessed = guess_key((*found.melody, *found.others, *found.chords)).name
+    signatures = [list(each) for each in found.keys] or [[0.0, guessed]]
+    return {"id": name, "timesig": [[0.0, *each] for each in sorted(found.metres)], "key": signatures, "chords": rows}
 
 
 def guess_key(found: Iterable[Played]) -> Key:
-    """Return the key whose profile fits the durations of the pitch classes best (Krumhansl & Schmuckler)."""
-    weights = np.zeros(12)
+    """Return the likeliest key of some notes."""
+    time = np.zeros(12)
     for _, length, pitch, _ in found:
-        weights[pitch % 12] += length
-    if not weights.std():
-        return Key(0, "major")
-    fits = {
-        (float(np.corrcoef(np.roll(profile, tonic), weights)[0, 1]), tonic, mode)
-        for profile, mode in zip(_PROFILES, ("major", "minor"), strict=True)
-        for tonic in range(12)
-    }
-    _, tonic, mode = max(fits)
-    return Key(tonic, mode)
+        time[pitch % 12] += length
+    return keys.guess(time, corpus_config().key).key
 
 
 def song_of(fact: Fact, found: Tracks) -> Song:
@@ -146,8 +135,8 @@ def song_of(fact: Fact, found: Tracks) -> Song:
         for beat in range(round(onset), max(round(onset) + 1, round(onset + beats))):
             chords[beat] = chord
     length = max(chords, default=-1) + 1
-    keys = tuple((round(beat / 4) if n else 0, key) for n, (beat, key) in enumerate(_keys(fact)))
-    return Song(fact["id"], keys, found.melody, found.others, tuple(chords.get(beat) for beat in range(length)))
+    regions = tuple((round(beat / 4) if n else 0, key) for n, (beat, key) in enumerate(_keys(fact)))
+    return Song(fact["id"], regions, found.melody, found.others, tuple(chords.get(beat) for beat in range(length)))
 
 
 def _keys(fact: Fact) -> Iterator[tuple[float, Key]]:

@@ -41,6 +41,7 @@ def _band(voice: str, name: str, real: Features, players: Mapping[str, Features]
         feature=name,
         real=tuple(float(mark) for mark in marks),  # type: ignore[arg-type]
         means={who: float(values.mean()) for who, values in {REAL: truth, **sides}.items()},
+        medians={who: float(np.median(values)) for who, values in {REAL: truth, **sides}.items()},
         inside={who: inside(values, marks[0], marks[-1]) for who, values in {REAL: truth, **sides}.items()},
         # real music against itself, one half against the other, is what can be reached
         overlap={who: overlapping_area(truth, values) for who, values in sides.items()}
