@@ -12,8 +12,8 @@ from tools.report import show, write_json
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FIGURES = ("figure", "value", "floor", "goal", "baseline", "", "note")
-BANDS = ("voice", "feature", "p10", "p50", "p90", "real", "learned", "inside", "area", "understudy", "inside", "area")
-TESTS = ("voice", "feature", "test", "n", "learned", "understudy", "difference", "95 %", "p (Holm)", "better")
+BANDS = ("feature", "p10", "p50", "p90", "real", "learned", "understudy")
+TESTS = ("feature", "n", "learned", "understudy", "difference (95 %)", "p (Holm)", "better")
 
 
 @click.group("eval")
@@ -37,7 +37,7 @@ def experts(
     files: tuple[Path, ...],
     json: Path | None,
 ) -> None:
-    """The line-up in use and the rules: bands, overlap, obedience, likelihood, statistics, copying."""
+    """Judge the line-up in use and the rules: bands, overlap, obedience, likelihood, statistics, copying."""
     result = _judged(reference, data, files, quick=quick)
     print_result(result)
     from training.judge.result import as_json
@@ -104,14 +104,10 @@ def print_result(result: Any) -> None:
     """Print figures with floor, goal and baseline, bands, comparisons, nearest neighbours, what is missing."""
     show("report card", FIGURES, [figure_row(figure) for figure in result.figures])
     if result.bands:
-        show(
-            "real music (p10, p50, p90, mean) and the players (mean, share inside, overlapping area)",
-            BANDS,
-            _bands(result),
-        )
+        show("real music, and the players: mean, share in p10-p90, overlapping area", BANDS, _bands(result))
     if result.comparisons:
         show(
-            "learned against understudy; lead and drums: distance from the real median in bands", TESTS, _tests(result)
+            "learned against understudy: misfit is distance from the real median in band widths", TESTS, _tests(result)
         )
     if result.copies:
         nearest = sorted(result.copies, key=lambda copy: -copy.run)[:5]
@@ -139,13 +135,16 @@ def figure_row(figure: Any) -> list[Any]:
 
 def _bands(result: Any) -> Iterator[list[Any]]:
     for band in result.bands:
-        row: list[Any] = [band.voice, band.feature, band.real[0], band.real[2], band.real[4], band.means["real"]]
-        for who in ("learned", "understudy"):
-            row += [each.get(who, "") for each in (band.means, band.inside, band.overlap)]
-        yield row
+        players = [
+            "  ".join(f"{each[who]:.3g}" for each in (band.means, band.inside, band.overlap) if who in each)
+            for who in ("learned", "understudy")
+        ]
+        marks = (band.real[0], band.real[2], band.real[4], band.means["real"])
+        yield [f"{band.voice}.{band.feature}", *(f"{mark:.3g}" for mark in marks), *players]
 
 
 def _tests(result: Any) -> Iterator[list[Any]]:
     for t in result.comparisons:
-        span = f"{t.low:.3g} .. {t.high:.3g}"
-        yield [t.voice, t.feature, t.test, t.count, t.learned, t.understudy, t.difference, span, t.p_holm, t.better]
+        name = f"{t.voice}.{t.feature}" + ("" if t.test == "wilcoxon" else f" ({t.test})")
+        span = f"{t.difference:.3g} ({t.low:.3g} .. {t.high:.3g})"
+        yield [name, t.count, f"{t.learned:.3g}", f"{t.understudy:.3g}", span, f"{t.p_holm:.2g}", t.better]

@@ -21,7 +21,7 @@ class Figure(msgspec.Struct, frozen=True):
 class Band(msgspec.Struct, frozen=True):
     """One feature of one voice: percentiles of real excerpts, and how each player lies to them.
 
-    real: p10, p25, p50, p75, p90. means, medians: by player, real included. inside: share of a player's excerpts in p10..p90.
+    real: p10, p25, p50, p75, p90. means, medians: by player. inside: share of a player's excerpts in p10..p90.
     overlap: overlapping area 0..1 of the distances among real excerpts and from them to a player's (Yang & Lerch);
     common: the stricter area of the densities of the values themselves. REAL: one half of the excerpts to the other.
     """
