@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+CACHE = 8  # how much a count in the running piece weighs
+
 Event = tuple[Hashable, int]
 """(side context, token): the side context (a position in the bar, say) joins every history."""
 
@@ -23,24 +25,47 @@ class WittenBell:
         """Count every event of every piece under its histories of all lengths."""
         for piece in pieces:
             past: tuple[int, ...] = ()
-            for side, token in piece:
-                for length in range(min(self.order - 1, len(past)) + 1):
-                    seen = self.counts[length][side, past[len(past) - length :]]
-                    seen[token] = seen.get(token, 0) + 1
-                past = (*past, token)[-(self.order - 1) :] if self.order > 1 else ()
+            for event in piece:
+                self.add(event, past)
+                past = (*past, event[1])[-(self.order - 1) :] if self.order > 1 else ()
         return self
 
-    def probabilities(self, side: Hashable, past: Sequence[int]) -> NDArray[np.float64]:
-        """Return the distribution over the vocabulary."""
+    def add(self, event: Event, past: Sequence[int]) -> None:
+        """Count one event after at most order - 1 earlier tokens."""
+        side, token = event
+        for length in range(min(self.order - 1, len(past)) + 1):
+            seen = self.counts[length][side, tuple(past[len(past) - length :])]
+            seen[token] = seen.get(token, 0) + 1
+
+    def probabilities(
+        self, side: Hashable, past: Sequence[int], cache: "WittenBell | None" = None, weight: int = CACHE
+    ) -> NDArray[np.float64]:
+        """Return the distribution over the vocabulary; counts of the cache (the running piece) weigh `weight`."""
         found = np.full(self.vocabulary, 1 / self.vocabulary)
         for length in range(min(self.order - 1, len(past)) + 1):
-            seen = self.counts[length].get((side, tuple(past[len(past) - length :])))
+            history = side, tuple(past[len(past) - length :])
+            seen = self.counts[length].get(history, {})
+            if cache and (fresh := cache.counts[length].get(history)):
+                seen = dict(seen)
+                for token, count in fresh.items():
+                    seen[token] = seen.get(token, 0) + weight * count
             if seen:
                 total, kinds = sum(seen.values()), len(seen)
                 found *= kinds / (total + kinds)
                 for token, count in seen.items():
                     found[token] += count / (total + kinds)
         return found
+
+    def follow(self, piece: Sequence[Event], *, cached: bool = False) -> NDArray[np.float64]:
+        """Return the distribution before every event [T, vocabulary]; cached: the piece is learned from as it goes."""
+        running = WittenBell(self.order, self.vocabulary) if cached else None
+        tokens, found = [token for _, token in piece], []
+        for step, event in enumerate(piece):
+            past = tokens[max(0, step - self.order + 1) : step]
+            found.append(self.probabilities(event[0], past, running))
+            if running:
+                running.add(event, past)
+        return np.stack(found)
 
     def score(self, pieces: Iterable[Sequence[Event]]) -> tuple[float, float]:
         """Return (mean nats per event, top-1 accuracy) over the pieces."""

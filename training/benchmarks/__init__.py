@@ -1,0 +1,1 @@
+"""Benchmarks on published corpora: each learns from its own train split and prints baselines too; nothing ships."""
