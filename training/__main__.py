@@ -74,5 +74,25 @@ def evaluate(expert: str, target: Path | None, **wishes: Any) -> None:
         target.write_text(text)
 
 
+@main.command()
+@click.argument("name", type=click.Choice(["nottingham", "jsb"]))
+@DATA
+@RUNS
+@click.option("--profile", default="tiny", show_default=True, help="a profile of configs/benchmarks.yaml")
+@click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none")
+@click.option("--threads", default=1, show_default=True, help="torch threads")
+@click.option("--resume", is_flag=True, help="go on where this run was interrupted")
+@click.option("--json", "target", type=FOLDER, default=None)
+def benchmark(name: str, target: Path | None, **wishes: Any) -> None:
+    """Train on a published corpus' own train split and print the figures with their baselines; nothing is shipped."""
+    from training.benchmarks.profile import BenchmarkOptions
+
+    module = importlib.import_module(f"training.benchmarks.{name}")
+    text = json.dumps(module.run(BenchmarkOptions(**wishes)), indent=1)
+    click.echo(text)
+    if target:
+        target.write_text(text)
+
+
 if __name__ == "__main__":
     main()
