@@ -318,6 +318,6 @@ def test_an_expert_that_breaks_on_disk_plays_on_and_is_refused_after_its_worker_
         assert show.news.wait_for(lambda: [n for n in show.news.of("/rejected") if "lead-gru" in n.args[0]], 10.0)
         show.hear_bars(2)
         since = len(show.news.news)
-        show.hear_bars(1)
+        show.hear_bars(2)
         assert {n.args[1] for n in show.news.of("/played", since) if n.args[0] == "lead"} == {"rules"}
         show.answers()
