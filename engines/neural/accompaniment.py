@@ -61,7 +61,7 @@ class NeuralAccompaniment:
         found = {}
         for voice in request.voices:
             row, stage = VOICES.index(voice), stages[voice]
-            notes = notes_of(stage, cells.tokens[row], cells.bins[row], self.numbers.accent)
+            notes = notes_of(stage, cells.tokens[row], cells.bins[row], self.numbers)
             found[voice] = weave(request, voice, rest(stage, notes))
         return found
 

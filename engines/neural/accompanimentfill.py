@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engines.codec.accompaniment import MASK, VOICES, Cells, fields
 from engines.codec.grid import VELOCITY_BINS
-from engines.codec.lead import HOLD, REST, TOKENS
+from engines.codec.lead import HOLD, PITCHES, REST, TOKENS
 from engines.neural.accompanimentframe import FREE, AccompanimentDecoding, Frame
 from engines.neural.gridsession import GridSession
 from engines.neural.sampling import distribution, guided, pick, softmax
@@ -107,5 +107,17 @@ class Filling(msgspec.Struct, frozen=True, eq=False):
         allowed[1:, HOLD] &= tokens[row, :-1] != REST
         allowed[:-1, REST] &= tokens[row, 1:] != HOLD
         heat = frame.temperature[steps, None]
-        wished = (logits[steps, row * TOKENS : (row + 1) * TOKENS] + frame.bias[steps]) / heat
+        bias = frame.bias - self.numbers.of("repeat", VOICES[row]) * _neighbours(tokens[row])
+        wished = (logits[steps, row * TOKENS : (row + 1) * TOKENS] + bias[steps]) / heat
         return distribution(wished, allowed=allowed[steps], p=self.numbers.top_p)
+
+
+def _neighbours(line: Ints) -> Floats:
+    """Return 1 at the pitches of the nearest known onsets before and after each step of a line [16], [16, TOKENS]."""
+    found = np.zeros((STEPS_PER_BAR, TOKENS), np.float32)
+    onsets = np.flatnonzero(line < PITCHES).tolist()
+    for before, after in zip([-1, *onsets], [*onsets, STEPS_PER_BAR], strict=True):
+        for edge, steps in ((before, slice(before + 1, after)), (after, slice(max(before, 0), after))):
+            if 0 <= edge < STEPS_PER_BAR:
+                found[steps, line[edge]] = 1
+    return found

@@ -38,19 +38,28 @@ class AccompanimentDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     rhythm_bass: float
     rhythm_arp: float
     rhythm_pad: float
+    hold_bass: float
+    hold_arp: float
+    hold_pad: float
     tone_bass: float
     tone_arp: float
     tone_pad: float
     chord_bass: float
     chord_arp: float
     chord_pad: float
-    register_width: float
+    repeat_bass: float
+    repeat_arp: float
+    repeat_pad: float
+    width_bass: float
+    width_arp: float
+    width_pad: float
     calm_bass: float
     calm_arp: float
     calm_pad: float
     tense_bass: float
     tense_arp: float
     tense_pad: float
+    room_pad: float
     accent: float
 
     def of(self, name: str, voice: str) -> float:
@@ -78,7 +87,7 @@ def frame_of(stage: Stage, melody: Ints, numbers: AccompanimentDecoding) -> Fram
     low, high = stage.style.low, stage.style.high
     register = low + (high - low) * (calm + (wild - calm) * tense)
     bias = np.zeros((STEPS_PER_BAR, TOKENS), np.float32)
-    bias[:, :PITCHES] = -0.5 * ((midi[None] - register[:, None]) / numbers.register_width) ** 2
+    bias[:, :PITCHES] = -0.5 * ((midi[None] - register[:, None]) / numbers.of("width", voice)) ** 2
     bias += numbers.of("chord", voice) * chord + _figure(stage, tonic, numbers)
     heat = 1 + numbers.variation_heat * (plan.variation - 0.5)
     spread = numbers.temperature_calm + (numbers.temperature_tense - numbers.temperature_calm) * tense
@@ -146,8 +155,8 @@ def _figure(stage: Stage, tonic: int, numbers: AccompanimentDecoding) -> Floats:
             bias[step, :PITCHES] = rhythm
             bias[step, token] += tone
         else:
-            bias[step, HOLD if held < longest else REST] = rhythm / 2  # lengths are less of a genre than onsets are
-            bias[step, [HOLD, REST]] += rhythm / 2
+            bias[step, [HOLD, REST]] = rhythm
+            bias[step, HOLD if held < longest else REST] += numbers.of("hold", voice)
             held += 1
     return bias
 

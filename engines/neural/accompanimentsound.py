@@ -6,6 +6,7 @@ from engines.codec.accompaniment import pitches, settle
 from engines.codec.grid import bin_velocity
 from engines.codec.lead import HOLD, PITCHES
 from engines.genre import PadFigure, accents
+from engines.neural.accompanimentframe import AccompanimentDecoding
 from engines.note import Note
 from engines.understudy.pad import extend, heard_voicing, voicing_at
 from engines.understudy.stage import Stage
@@ -16,15 +17,15 @@ Onset = tuple[int, int, int]
 """(step, steps until it ends, pitch token)."""
 
 
-def notes_of(stage: Stage, tokens: Ints, bins: Ints, accent: float) -> list[Note]:
+def notes_of(stage: Stage, tokens: Ints, bins: Ints, numbers: AccompanimentDecoding) -> list[Note]:
     """Return the notes of a voice that begin at or after the request's start; tokens, bins int64 [16].
 
-    accent 0..1: how much of the network's own dynamics is heard around the level that the wishes ask for.
+    Of the network's own dynamics `accent` is heard around the level that the wishes ask for.
     """
     first = -(-stage.request.start // TICKS_PER_STEP)
     onsets = [onset for onset in _onsets(settle(tokens)) if onset[0] >= first]
-    loud = _velocities(stage, onsets, bins, accent)
-    return _pad(stage, onsets, loud) if stage.voice == "pad" else _line(stage, onsets, loud)
+    loud = _velocities(stage, onsets, bins, numbers.accent)
+    return _pad(stage, onsets, loud, numbers.room_pad) if stage.voice == "pad" else _line(stage, onsets, loud)
 
 
 def _onsets(tokens: Ints) -> list[Onset]:
@@ -63,15 +64,16 @@ def _line(stage: Stage, onsets: list[Onset], loud: dict[int, int]) -> list[Note]
     return notes
 
 
-def _pad(stage: Stage, onsets: list[Onset], loud: dict[int, int]) -> list[Note]:
-    """Return chords led from the one before, under the top note that was chosen."""
+def _pad(stage: Stage, onsets: list[Onset], loud: dict[int, int], room: float) -> list[Note]:
+    """Return chords led from the one before, under the top note that was chosen; room: semitones they keep at least."""
     midi = pitches("pad", stage.request.plan.key.relative_major)
     figure = stage.genre.figures("pad")[stage.figure_name()]
     assert isinstance(figure, PadFigure)
     voicing, notes = heard_voicing(stage), list[Note]()
     for step, end, token in onsets:
         tick, until = step * TICKS_PER_STEP, min(end * TICKS_PER_STEP, TICKS_PER_BAR)
-        before, voicing = voicing, voicing_at(stage, figure, voicing, tick, int(midi[token]))
+        lowest = stage.register(stage.request.plan.tension_at(tick))
+        before, voicing = voicing, voicing_at(stage, figure, voicing, tick, max(int(midi[token]), lowest + int(room)))
         tied = figure.tie and figure.gate == 1.0 and tick > 0 and stage.chord(tick) != stage.chord(tick - 1)
         for pitch in voicing:
             if not (tied and pitch in before and extend(notes, pitch, tick, until)):

@@ -1,8 +1,4 @@
-"""Bass, arp and pad around a melody: POP909-CL's piano split into three roles, and LMMS songs whose tracks say theirs.
-
-The split of a piano is a rule of thumb: what lies low and bears the chord is the bass, three notes and more that begin
-together are the pad, what is left runs through the arp.
-"""
+"""Bass, arp and pad around a melody: POP909-CL's piano in three roles, and LMMS songs whose tracks say theirs."""
 
 import io
 import json
@@ -22,6 +18,7 @@ from engines.note import Bar, Note
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
+from training.accompaniment.roles import Parts, guess_key, split_piano
 from training.corpus.chord_names import POP_CHORD
 from training.corpus.midi import Midi, read_midi
 
@@ -29,12 +26,8 @@ FOLDERS = {
     "pop909": ("B", "MIT (annotators); the songs are commercial compositions"),
     "lmms_projects": ("A", "CC BY, CC BY-SA, BSD, Artistic 2.0: one licence per song"),
 }
-BASS_TOP = 52  # MIDI: E3; above it a piano's left hand accompanies
-BASS_SURE = 43  # G2; below it every lowest note is bass
-FEWEST_CHORD = 3  # notes that begin together and are a pad
 SHORTEST_BARS = 8
 ROLES = {"bass": "bass", "arp": "arp", "pluck": "arp", "pad": "pad", "chords": "pad", "keys": "pad", "lead": "lead"}
-Parts = dict[str, list[Note]]
 Ints16 = NDArray[np.int16]
 
 
@@ -115,24 +108,6 @@ def _bars(parts: Parts) -> int:
     return max((note.onset for notes in parts.values() for note in notes), default=0) // TICKS_PER_BAR + 1
 
 
-def split_piano(piano: list[Note], bridge: list[Note]) -> Parts:
-    """Return bass, arp and pad of a piano part; the second melody joins the arp."""
-    groups: dict[int, list[Note]] = {}
-    for note in piano:
-        groups.setdefault(note.onset, []).append(note)
-    found: Parts = {"bass": [], "arp": list(bridge), "pad": []}
-    low = 127
-    for onset in sorted(groups):
-        group = sorted(groups[onset], key=lambda note: note.pitch)
-        if onset % TICKS_PER_BAR < TICKS_PER_STEP:
-            low = 127  # a new bar, a new lowest note
-        if group[0].pitch < BASS_SURE or group[0].pitch < min(BASS_TOP, low + 3):
-            low = min(low, group[0].pitch)
-            found["bass"].append(group.pop(0))
-        found["pad" if len(group) >= FEWEST_CHORD else "arp"] += group
-    return found
-
-
 def lmms(folder: Path) -> Iterator[Song]:
     """Read LMMS songs: roles as their tracks are named, no chords, the key from the notes."""
     for name, content in _members(folder / "lmms_midi.tar.xz"):
@@ -143,13 +118,6 @@ def lmms(folder: Path) -> Iterator[Song]:
                 parts.setdefault(role, []).extend(notes)
         if {"bass", "arp"} <= set(parts) or {"bass", "pad"} <= set(parts):
             yield from make(f"lmms_projects/{name}", guess_key(parts), parts, {}, (0, _bars(parts)))
-
-
-def guess_key(parts: Parts) -> Key:
-    """Return the key whose scale holds most notes; of relatives the one whose tonic the notes prefer."""
-    counts = np.bincount([note.pitch % 12 for notes in parts.values() for note in notes], minlength=12)
-    keys = [Key(tonic, mode) for tonic in range(12) for mode in ("major", "minor")]
-    return max(keys, key=lambda key: (sum(counts[pc] for pc in key.scale), counts[key.tonic], -key.tonic))
 
 
 def make(name: str, key: Key, parts: Parts, chords: dict[int, Chord], span: tuple[int, int]) -> Iterator[Song]:

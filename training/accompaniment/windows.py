@@ -20,6 +20,7 @@ from engines.codec.grid import FUNCTIONS, GROUPS, Context, harmony_of
 from engines.codec.lead import PITCHES
 from engines.units import STEPS_PER_BAR
 from training.accompaniment import data as data_accompaniment
+from training.accompaniment import roles
 from training.accompaniment.data import Song
 from training.lead import windows as lead_windows
 from training.lead.windows import ranks
@@ -173,7 +174,8 @@ def load(data: Path, runs: Path) -> Sides:
     """Return the bars; songs lie on the same sides as the lead's. Cached below `runs` by data and reader."""
     sides, digest = lead_windows.load(data, runs)
     side_of = {segment.name: side for side, part in sides.items() for segment in part}
-    name = hashlib.sha256(Path(data_accompaniment.__file__).read_bytes() + digest.encode()).hexdigest()[:16]
+    readers = b"".join(Path(module.__file__).read_bytes() for module in (data_accompaniment, roles))
+    name = hashlib.sha256(readers + digest.encode()).hexdigest()[:16]
     cache = runs / "cache" / f"accompaniment-{name}.pickle"
     if cache.exists():
         songs = pickle.loads(cache.read_bytes())  # noqa: S301 - our own cache, named by the data's hash
