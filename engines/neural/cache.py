@@ -85,10 +85,8 @@ class CacheSession:
 
     def step(self, tokens: Ints, features: Floats, state: CacheState) -> tuple[Floats, CacheState]:
         """Advance by one grid step: tokens [B, K], features [B, F] -> logits [B, C], state; rows are independent."""
-        room = (state.steps // STEPS_PER_BAR + 1) * STEPS_PER_BAR * state.count
-        buffer = state.buffer.fit(
-            state.used, state.shared + room
-        )  # its size hangs on the state alone, never on the past
+        bars = state.steps // STEPS_PER_BAR + 1  # room hangs on the state alone: another size could round otherwise
+        buffer = state.buffer.fit(state.used, state.shared + bars * STEPS_PER_BAR * state.count)
         logits, fresh = self._run(
             tokens.reshape(-1, state.count, self.fields),
             features.reshape(-1, state.count, self.features),

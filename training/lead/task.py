@@ -109,8 +109,8 @@ def learn(
     network, taught = build(chosen), lesson(data, chosen)
     trainer = Trainer(network, taught.loss, run, options.runs)
     if options.resume and trainer.resume():
-        print(f"going on at epoch {trainer.epoch + 1}")
-    print(
-        f"{trainer.folder}: {network.parameter_count()} parameters, {len(taught.windows)} windows an epoch", flush=True
-    )
+        print(f"going on at epoch {trainer.epoch + 1}, step {trainer.step + 1}")
+    if trainer.fleet.leads:
+        size = network.parameter_count()
+        print(f"{trainer.folder}: {size} parameters, {len(taught.windows)} windows an epoch", flush=True)
     return trainer.fit(taught.windows, data["valid"])
