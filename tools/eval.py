@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from tools.failure import JSON, Refused
 from tools.report import show, write_json
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEEDED = ("scipy", "onnx", "symusic")
+"""What the extra `train` brings and the report card uses."""
 FIGURES = ("figure", "value", "floor", "goal", "baseline", "", "note")
 BANDS = ("feature", "p10", "p50", "p90", "real", "learned", "understudy")
 TESTS = ("feature", "n", "learned", "understudy", "difference (95 %)", "p (Holm)", "better")
@@ -48,13 +51,10 @@ def experts(
 
 
 def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], *, quick: bool) -> Any:
-    try:
-        import onnx
-        import scipy
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is missing: the report card needs the extra: pip install 'melody-engine[train]'"
-        raise Refused(message) from error
-    del onnx, scipy
+    absent = [name for name in NEEDED if find_spec(name) is None]
+    if absent:
+        message = f"{', '.join(absent)} missing: the report card needs the extra: pip install 'melody-engine[train]'"
+        raise Refused(message)
     from engines.genre import load_genres
     from engines.library import Library
     from server.config import genres_folder, load, models_folder

@@ -73,7 +73,7 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
         tick(PARTS[4])
         _copying(part, heard, found, sides.known, numbers)
     tick(PARTS[5])
-    songs = harmony.tested(music.facts, split=split)
+    songs = harmony.counted(music.facts, split=split)
     part.figures += harmony.judge(_shelved(asked, lineup, lineup.harmony), songs, asked.data)
     tick(PARTS[6])
     _drums(part, heard, lineup, asked)

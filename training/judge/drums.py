@@ -72,8 +72,14 @@ def judge(expert: tuple[Path, Card] | None, data: Path | None) -> list[Figure]:
     own = errors(*expert, test)
     return [
         *(Figure(f"drums.{name}", own[name], beside[name]) for name in NAMES),
-        *(Figure(f"drums.{name}_ratio", own[name] / beside[name], 1.0) for name in NAMES),
+        *(_ratio(name, own[name], beside[name]) for name in NAMES),
     ]
+
+
+def _ratio(name: str, own: float, beside: float) -> Figure:
+    if not beside:
+        return Figure(f"drums.{name}_ratio", None, 1.0, "every hit is exactly the mean of its place")
+    return Figure(f"drums.{name}_ratio", own / beside, 1.0)
 
 
 def _nothing(why: str) -> list[Figure]:

@@ -20,7 +20,7 @@ ORDERS = (4, 6)  # of the cached n-grams: the first has the better likelihood, t
 FEWEST = 9  # changes: shorter songs say nothing
 
 
-def tested(facts: Sequence[Fact], *, split: bool) -> list[Song]:
+def counted(facts: Sequence[Fact], *, split: bool) -> list[Song]:
     """Return the songs of a chord table that count; split: only those held out when the experts were trained."""
     found = [tabled(fact) for fact in facts]
     if not split:

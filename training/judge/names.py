@@ -163,3 +163,16 @@ def reaches(figure: Figure, mark: float | None, better: Better) -> bool | None:
     if mark is None or figure.value is None or not better:
         return None
     return figure.value >= mark if better == "higher" else figure.value <= mark
+
+
+def table() -> str:
+    """Return every figure as a row in Markdown: name, definition, floor, goal."""
+    rows = ["| figure | what it is | floor | goal |", "|---|---|---|---|"]
+    return "\n".join(
+        [*rows, *(f"| `{n.name}` | {n.about} | {_mark(n, n.floor)} | {_mark(n, n.goal)} |" for n in NAMES)]
+    )
+
+
+def _mark(name: Name, mark: float | None) -> str:
+    sign = "\u2265" if name.better == "higher" else "\u2264"
+    return "" if mark is None else f"{sign} {mark:g}"
