@@ -6,12 +6,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.codec.grid import bin_velocity
 from engines.codec.lead import HOLD, PITCHES, REST, TOKENS, advance
 from engines.neural.memory import State
 from engines.neural.sampling import distribution, guided, pick, softmax
 from engines.neural.session import Sampler
 from engines.neural.wish import LeadDecoding, Tones, Wish
-from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
+from engines.note import Note
+from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT, TICKS_PER_BAR, TICKS_PER_STEP
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -111,3 +113,25 @@ def ring_on(session: Sampler, draft: Draft, chosen: int, told: Floats, marks: ND
             return step
         fields = advance(fields, np.array([HOLD]), np.zeros(1, np.int64))
     return len(marks)
+
+
+def notes_of(draft: Draft, chosen: int, brief: Brief, tail: int, accent: float) -> list[Note]:
+    """Return the new notes of the chosen candidate.
+
+    Velocities lie around the wished one, and only their differences are the network's: so the mean of a bar
+    is what the tension asks for.
+    """
+    tokens, bins = draft.tokens[chosen].tolist(), draft.bins[chosen]
+    onsets = [s for s in range(STEPS_PER_BAR) if tokens[s] < PITCHES and brief.forced[s] is None]
+    loud = {step: bin_velocity(int(bins[step])) for step in onsets}
+    mean = sum(loud.values()) / max(1, len(loud))
+    notes = []
+    for step in onsets:
+        end = step + 1
+        while end < STEPS_PER_BAR and tokens[end] == HOLD:
+            end += 1
+        length = end - step + (tail if end == STEPS_PER_BAR else 0)
+        velocity = round(float(brief.wish.velocity[step]) + accent * (loud[step] - mean))
+        duration = min(TICKS_PER_BAR, length * TICKS_PER_STEP)
+        notes.append(Note(step * TICKS_PER_STEP, duration, tokens[step] + brief.lowest, max(1, min(127, velocity))))
+    return notes

@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 
 from engines.card import Card
 from engines.codec import lead as codec
-from engines.codec.grid import Context, bin_velocity, context_of, drop_groups, features
-from engines.codec.lead import HOLD, PITCHES, REST, LeadGrid, advance, encode, start_fields, token_pitch
+from engines.codec.grid import Context, context_of, drop_groups, features
+from engines.codec.lead import REST, LeadGrid, advance, encode, start_fields, token_pitch
 from engines.expert import ExpertError, Heard, Request, check_bars
 from engines.neural.cache import open_session
 from engines.neural.choice import best
-from engines.neural.draft import Brief, Draft, ring_on, sample
+from engines.neural.draft import Brief, notes_of, ring_on, sample
 from engines.neural.memory import Memory, State, anchored
 from engines.neural.probe import probe_request
 from engines.neural.session import Floats, Sampler, widen
 from engines.neural.wish import LeadDecoding, Wish, register_bias, tones_of, wish_of
-from engines.note import EMPTY_BAR, Bar, Note
+from engines.note import EMPTY_BAR, Bar
 from engines.plan import Plan
-from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
+from engines.units import STEPS_PER_BAR, TICKS_PER_STEP
 
 FINGERPRINT: Final = codec.FINGERPRINT
 SESSION: Final = open_session
@@ -89,7 +89,7 @@ class NeuralLead:
         settled = brief.forced[-1] is not None or draft.tokens[chosen, -1] == REST or plan.upcoming is not None
         after = widen(_after(plan), self.session.features)
         tail = 0 if settled else ring_on(self.session, draft, chosen, after, tail_marks)
-        return Bar.of((*committed.notes, *_notes(draft, chosen, brief, tail, self.numbers.velocity_accent)))
+        return Bar.of((*committed.notes, *notes_of(draft, chosen, brief, tail, self.numbers.velocity_accent)))
 
     def _told(self, context: Context) -> Floats:
         """Return features [R, 16, F] as the session wants them: all that is told, and without chords."""
@@ -167,28 +167,6 @@ def _motif(heard: tuple[Heard, ...], plan: Plan) -> NDArray[np.int64] | None:
             grid = encode(past.bars[VOICE], past.plan.key.relative_major)
             return np.array(grid.tokens, np.int64)
     return None
-
-
-def _notes(draft: Draft, chosen: int, brief: Brief, tail: int, accent: float) -> list[Note]:
-    """Return the new notes of the chosen candidate.
-
-    Velocities lie around the wished one, and only their differences are the network's: so the mean of a bar
-    is what the tension asks for.
-    """
-    tokens, bins = draft.tokens[chosen].tolist(), draft.bins[chosen]
-    onsets = [s for s in range(STEPS_PER_BAR) if tokens[s] < PITCHES and brief.forced[s] is None]
-    loud = {step: bin_velocity(int(bins[step])) for step in onsets}
-    mean = sum(loud.values()) / max(1, len(loud))
-    notes = []
-    for step in onsets:
-        end = step + 1
-        while end < STEPS_PER_BAR and tokens[end] == HOLD:
-            end += 1
-        length = end - step + (tail if end == STEPS_PER_BAR else 0)
-        velocity = round(float(brief.wish.velocity[step]) + accent * (loud[step] - mean))
-        duration = min(TICKS_PER_BAR, length * TICKS_PER_STEP)
-        notes.append(Note(step * TICKS_PER_STEP, duration, tokens[step] + brief.lowest, max(1, min(127, velocity))))
-    return notes
 
 
 def build(card: Card, session: Sampler) -> NeuralLead:
