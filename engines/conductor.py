@@ -121,8 +121,8 @@ def needs_harmony(control: Control, cursor: Cursor) -> bool:
 def chords_of(control: Control, cursor: Cursor, ahead: int = 0) -> BarChords:
     """Return the chords of the cursor's bar, or of `ahead` bars later as far as that is known."""
     harmony = control.harmony
-    if control.held is not None:
-        return (in_key(control.held, control.key),)
+    if control.by_hand is not None:
+        return (in_key(control.by_hand, control.key),)
     if isinstance(harmony, Fixed):
         return (in_key(harmony.symbol, control.key),)
     if isinstance(harmony, Loop):

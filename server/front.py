@@ -44,6 +44,7 @@ class Front:
         self._lexicon = lexicon
         self._listeners: list[Callable[[Event], None]] = []
         self._scheduled = 0
+        self._keys: tuple[int, ...] = ()
         self._shown: dict[str, tuple[Value, ...]] = state(desk.wish, playing=False)
         self.playing = False
         self.counts: Counter[str] = Counter()
@@ -80,14 +81,16 @@ class Front:
         self._carry_out(command)
 
     def hold_chord(self, pitches: Sequence[int]) -> None:
-        """Tell which keys are held now: counts as `/chord` while they are."""
+        """Tell which keys are held now: a key pressed counts as `/chord`; one let go says nothing new."""
         key = self.desk.wish.key
         try:
             chord = Chord.from_pitches(pitches, key) if pitches else None
         except TheoryError as error:
             self.reject(Rejected("held notes", str(error)))
             return
-        self._carry_out(Command("held", (chord,) if chord is not None else (), When.bar))
+        overruled = self.desk.wish.overruled and set(pitches) <= set(self._keys)
+        self._keys = tuple(pitches)
+        self._carry_out(Command("held", (chord, int(overruled)) if chord is not None else (), When.bar))
 
     def state(self) -> dict[str, tuple[Value, ...]]:
         """Return every state path with its values."""

@@ -13,6 +13,7 @@ from engines.control.state import Control, steady
 from engines.control.tree import When
 
 MAX_SCENES = 256
+HARMONY = ("chords", "chord", "chords/auto")
 
 
 class Desk:
@@ -27,6 +28,7 @@ class Desk:
         self.wish = control
         self.scenes = dict(scenes or {})
         self._pending: list[Pending] = []
+        self._outspoken: list[Pending] = []
         self._past = Past()
 
     @property
@@ -42,8 +44,9 @@ class Desk:
             case "scene/save":
                 return self._store(str(command.args[0]))
             case "scene":
-                scene = Restore(self.scenes[str(command.args[0])], FIELDS, command.when)
-                self._add(scene, "scene", tuple(self._pending))
+                stored = msgspec.structs.replace(self.scenes[str(command.args[0])], overruled=True)
+                scene = Restore(stored, FIELDS, command.when)
+                self._add(scene, "scene", tuple(p for p in self._pending if not _tells_keys(p)))
             case _:
                 self._add(command, command.path, tuple(p for p in self._pending if _voids(command, p)))
         return None
@@ -59,10 +62,11 @@ class Desk:
             self._past.line(tick)
         due = tuple(p for p in self._pending if p.when <= when)
         if due:
-            self._pending = [p for p in self._pending if p.when > when]
             for pending in due:
-                before, self.control = self.control, _fold(self.control, pending, tick)
+                before, self.control = self.control, self._fold(self.control, pending, tick)
                 self._past.came(pending, before, self.control)
+            self._outspeak(due)
+            self._pending = [p for p in self._pending if p.when > when]
             self._rewish()
         return due
 
@@ -71,7 +75,7 @@ class Desk:
         control = self.control
         for pending in self._pending:
             if pending.when <= when:
-                control = _fold(control, pending, tick)
+                control = self._fold(control, pending, tick)
         return control
 
     def adopt(self, control: Control) -> None:
@@ -81,7 +85,7 @@ class Desk:
 
     def _add(self, wish: Pending, path: str, void: tuple[Pending, ...]) -> None:
         self._pending = [*(p for p in self._pending if p not in void), wish]
-        self.wish = _fold(self.wish, wish, 0)
+        self.wish = self._fold(self.wish, wish, 0)
         if path != "held":
             self._past.add(wish, path, void)
 
@@ -96,7 +100,25 @@ class Desk:
     def _rewish(self) -> None:
         self.wish = self.control
         for pending in self._pending:
-            self.wish = _fold(self.wish, pending, 0)
+            self.wish = self._fold(self.wish, pending, 0)
+
+    def _fold(self, control: Control, pending: Pending, tick: float) -> Control:
+        if isinstance(pending, Restore):
+            after = restore(control, pending.control, pending.fields)
+        else:
+            after = apply(control, pending, tick)
+        if pending in self._outspoken:
+            after = msgspec.structs.replace(after, overruled=control.overruled)
+        return after
+
+    def _outspeak(self, due: tuple[Pending, ...]) -> None:
+        """Remember the wishes that come into force later than a word for the harmony that was said after them.
+
+        Law: keys and words for the harmony overrule each other in the order in which they were said.
+        """
+        spoken = [place for place, wish in enumerate(self._pending) if wish in due and _speaks(wish)]
+        earlier = self._pending[: max(spoken, default=0)]
+        self._outspoken = [w for w in self._pending if w not in due and (w in earlier or w in self._outspoken)]
 
     def _undo(self, when: When) -> Rejected | None:
         undone = self._past.undo(self.control, tuple(self._pending), when)
@@ -109,14 +131,17 @@ class Desk:
 
 def _voids(command: Command, pending: Pending) -> bool:
     """Whether a later command makes a pending one void: the same parameter, or another word for the harmony."""
-    harmony = ("chords", "chord", "chords/auto")
     if isinstance(pending, Restore):
         return False
-    both = pending.path in harmony and command.path in harmony
+    both = pending.path in HARMONY and command.path in HARMONY
     return (pending.path == command.path or both) and command.path != "again"
 
 
-def _fold(control: Control, pending: Pending, tick: float) -> Control:
-    if isinstance(pending, Restore):
-        return restore(control, pending.control, pending.fields)
-    return apply(control, pending, tick)
+def _tells_keys(wish: Pending) -> bool:
+    """Whether it tells which keys are down: that is no wish, which could become void."""
+    return isinstance(wish, Command) and wish.path == "held"
+
+
+def _speaks(wish: Pending) -> bool:
+    """Whether a wish says what the harmony shall be: a scene does, and so do keys."""
+    return isinstance(wish, Restore) or wish.path in (*HARMONY, "held")

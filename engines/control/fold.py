@@ -36,7 +36,7 @@ def _ramp(old: Ramp, args: Args, tick: float) -> Ramp:
 
 
 def _harmony(control: Control, harmony: Loop | Fixed | Auto) -> Control:
-    return replace(control, harmony=harmony, harmony_serial=control.harmony_serial + 1)
+    return replace(control, harmony=harmony, overruled=True, harmony_serial=control.harmony_serial + 1)
 
 
 def _plain(name: str, kind: Callable[[Any], Any] = float) -> Callable[[Control, Args, float], Control]:
@@ -50,7 +50,7 @@ _WRITERS: dict[str, Callable[[Control, Args, float], Control]] = {
     "chords": lambda c, a, _: _harmony(c, Loop(a[0])),
     "chord": lambda c, a, _: _harmony(c, Fixed(a[0])),
     "chords/auto": lambda c, _a, _: _harmony(c, Auto()),
-    "held": lambda c, a, _: replace(c, held=a[0] if a else None),
+    "held": lambda c, a, _: replace(c, held=a[0] if a else None, overruled=bool(a[1:] and a[1])),
     "key": lambda c, a, _: replace(c, key=a[0]),
     "tempo": lambda c, a, tick: replace(c, tempo=_ramp(c.tempo, a, tick)),
     "density": _plain("density"),
@@ -122,8 +122,8 @@ def _symbol(symbol: Symbol | None) -> str:
 
 
 def _fixed(control: Control) -> str:
-    if control.held is not None:
-        return _symbol(control.held)
+    if control.by_hand is not None:
+        return _symbol(control.by_hand)
     return _symbol(control.harmony.symbol) if isinstance(control.harmony, Fixed) else ""
 
 

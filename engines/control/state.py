@@ -70,6 +70,7 @@ class Control(msgspec.Struct, frozen=True):
 
     harmony_serial and again count how often they were asked for, so that a repeated wish is seen as new.
     held: the chord of the keys held on a MIDI keyboard; it rules over `harmony` until they are released.
+    overruled: something else was said of the harmony since a key was pressed: that rules, keys held or not.
     """
 
     genre: str
@@ -84,11 +85,17 @@ class Control(msgspec.Struct, frozen=True):
     swing: float = 0.0
     chairs: dict[str, Chair] = msgspec.field(default_factory=lambda: {voice: Chair() for voice in VOICES})
     held: Symbol | None = None
+    overruled: bool = False
     hold: bool = False
     again: int = 0
     autopilot: bool = False
     seed: int = 0
     harmony_serial: int = 0
+
+    @property
+    def by_hand(self) -> Symbol | None:
+        """The chord of the keys held where it rules, else None."""
+        return None if self.overruled else self.held
 
     def audible(self, voice: str) -> bool:
         """Whether mute and solo let the voice through: solos silence all others, mute wins over solo."""

@@ -72,6 +72,17 @@ def test_held_keys_are_a_chord_until_released():
     assert [args[0] for args in hand.told("/state/chord")] == ["Am", ""]
 
 
+def test_letting_keys_go_says_nothing_new_and_pressing_one_does():
+    async def story(hand):
+        hand.front.hold_chord([52, 55, 59])
+        hand.say("/chord", "Bb")
+        for keys in ([55, 59], [59], [], [52, 55, 59]):
+            hand.front.hold_chord(keys)
+
+    hand = tell(story)
+    assert [args[0] for args in hand.told("/state/chord")] == ["Em", "Bb", "Em"]
+
+
 def test_a_listener_that_left_hears_nothing():
     async def story(hand):
         heard = []

@@ -3,6 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from engines.conductor import Cursor, chords_of
 from engines.control.command import Command, Lexicon, parse
 from engines.control.desk import Desk
 from engines.control.fold import apply, read, state
@@ -79,6 +80,115 @@ def test_the_same_chords_again_are_a_new_wish():
     desk = desk_after(("/chords", "Am F C G"))
     desk.take(When.bar, 0)
     assert desk.control.harmony_serial == control().harmony_serial + 1
+
+
+def keys(desk: Desk, chord: str, *, let_go: bool = False) -> None:
+    """The keys of a chord are down; let_go: fewer than before, and no new one."""
+    desk.receive(Command("held", (Chord.parse(chord), int(let_go)), When.bar))
+
+
+def no_keys(desk: Desk) -> None:
+    desk.receive(Command("held", (), When.bar))
+
+
+def heard(desk: Desk) -> str:
+    """What sounds after a bar line, where the loop is in its first bar."""
+    desk.take(When.bar, 0)
+    (chord,) = chords_of(desk.control, Cursor())
+    return chord.name
+
+
+@pytest.mark.parametrize(
+    ("word", "chord"), [(("/chord", "Bb"), "Bb"), (("/chords", "Dm G"), "Dm"), (("/scene", "one"), "Am")]
+)
+def test_what_is_said_of_the_harmony_after_the_keys_wins_over_them(word, chord):
+    desk = desk_after(("/scene/save", "one"))
+    keys(desk, "Em")
+    assert heard(desk) == "Em"
+    desk.receive(Command("scene", ("one",), When.bar) if word[0] == "/scene" else command(*word))
+    assert read(desk.wish, "chord") == ((chord,) if word[0] == "/chord" else ("",))
+    assert heard(desk) == chord
+    keys(desk, "E5", let_go=True)
+    assert heard(desk) == chord
+    keys(desk, "F")
+    assert heard(desk) == "F"
+    no_keys(desk)
+    assert heard(desk) == chord
+
+
+def test_auto_after_the_keys_wins_over_them():
+    desk = desk_after()
+    keys(desk, "Em")
+    desk.receive(command("/chords/auto", "bar"))
+    desk.take(When.bar, 0)
+    assert desk.control.by_hand is None
+    assert read(desk.wish, "chords/auto") == (1,)
+
+
+def test_keys_and_chord_within_one_bar_rule_in_their_order():
+    desk = desk_after()
+    keys(desk, "Em")
+    desk.receive(command("/chord", "Bb"))
+    assert heard(desk) == "Bb"
+    desk.receive(command("/chord", "C"))
+    keys(desk, "Dm")
+    assert heard(desk) == "Dm"
+
+
+def test_chords_said_before_the_keys_and_due_later_do_not_win_over_them():
+    desk = desk_after(("/chords", "Dm G", "phrase"))
+    keys(desk, "Em")
+    assert heard(desk) == "Em"
+    assert read(desk.wish, "chord") == ("Em",)
+    desk.take(When.phrase, 0)
+    assert heard(desk) == "Em"
+    no_keys(desk)
+    assert heard(desk) == "Dm"
+
+
+def test_a_chord_that_overtakes_the_keys_stays():
+    desk = desk_after()
+    keys(desk, "Em")
+    desk.receive(command("/chord", "Bb", "now"))
+    desk.take(When.now, 0)
+    assert heard(desk) == "Bb"
+    assert read(desk.wish, "chord") == ("Bb",)
+
+
+def test_undo_gives_the_harmony_back_to_keys_that_are_still_down():
+    desk = desk_after()
+    keys(desk, "Em")
+    heard(desk)
+    desk.receive(command("/chord", "Bb"))
+    assert heard(desk) == "Bb"
+    desk.receive(command("/undo"))
+    assert read(desk.wish, "chord") == ("Em",)
+    assert heard(desk) == "Em"
+    no_keys(desk)
+    assert heard(desk) == "Am"
+
+
+def test_undo_does_not_press_keys_again():
+    desk = desk_after()
+    keys(desk, "Em")
+    heard(desk)
+    desk.receive(command("/chord", "Bb"))
+    heard(desk)
+    no_keys(desk)
+    heard(desk)
+    desk.receive(command("/undo"))
+    assert heard(desk) == "Am"
+
+
+def test_undo_of_a_scene_does_not_press_keys_again():
+    desk = desk_after(("/scene/save", "one"))
+    keys(desk, "Em")
+    desk.receive(Command("scene", ("one",), When.bar))
+    heard(desk)
+    no_keys(desk)
+    heard(desk)
+    desk.receive(command("/undo"))
+    assert heard(desk) == "Am"
 
 
 def test_held_notes_rule_until_released():
