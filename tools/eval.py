@@ -10,9 +10,10 @@ import click
 
 from tools.failure import JSON, Refused
 from tools.report import show, write_json
+from tools.votes import votes
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-NEEDED = ("scipy", "onnx", "symusic")
+NEEDED = ("scipy", "onnx", "symusic", "jinja2")
 """What the extra `train` brings and the report card uses."""
 FIGURES = ("figure", "value", "floor", "goal", "baseline", "", "note")
 BANDS = ("feature", "p10", "p50", "p90", "real", "learned", "understudy")
@@ -22,6 +23,9 @@ TESTS = ("feature", "n", "learned", "understudy", "difference (95 %)", "p (Holm)
 @click.group("eval")
 def evaluate() -> None:
     """Judge what the experts play against real music and against the rules."""
+
+
+evaluate.add_command(votes)
 
 
 @evaluate.command()
@@ -92,10 +96,8 @@ def _progress(total: int) -> Iterator[Any]:
 
 
 def _write_page(result: Any, folder: Path) -> None:
-    try:
-        from training.judge.page import write_page
-    except ModuleNotFoundError as error:
-        raise Refused("this version writes no page: training.judge.page is missing") from error
+    from training.judge.page import write_page
+
     write_page(result, folder)
     click.echo(f"page: {folder / 'index.html'}")
 

@@ -9,7 +9,7 @@ from engines.measure.line import Floats
 
 _GRID: Final = 512  # points at which densities are compared
 _REACH: Final = 3.0  # bandwidths beyond the outermost value
-_NARROWEST: Final = 1e-6  # of the values' range: all equal values still have a density
+_NARROWEST: Final = 1e-9  # of the values: what differs by less is equal, and equal values still have a density
 
 
 def distances(one: ArrayLike, other: ArrayLike | None = None) -> Floats:
@@ -34,12 +34,13 @@ def overlapping_area(real: ArrayLike, made: ArrayLike) -> float:
 
 def common_area(one: Floats, other: Floats) -> float:
     """Return the integral 0..1 of the lesser of two kernel densities."""
-    width = float(np.ptp(np.concatenate([one, other])))
-    if not width:
+    whole = np.concatenate([one, other])
+    width = float(np.ptp(whole))
+    if width <= _NARROWEST * float(np.abs(whole).max()):
         return 1.0
     bands = [max(_scott(values), width * _NARROWEST) for values in (one, other)]
     narrow = min(bands)
-    low, high = (f(np.concatenate([one, other])) for f in (np.min, np.max))
+    low, high = whole.min(), whole.max()
     grid = np.linspace(low - _REACH * max(bands), high + _REACH * max(bands), _GRID)
     if narrow < grid[1] - grid[0]:  # a spike that the grid cannot see: count values in its cells
         shares = [np.histogram(values, grid)[0] / len(values) for values in (one, other)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from engines.composer import Composed
 from engines.measure import accompaniment as measure
-from engines.measure.line import Roll, placed, roll_of
+from engines.measure.line import Ints, Roll, placed, roll_of
 from engines.measure.spread import jensen_shannon
 from training.judge.blueprints import Blueprint
 from training.judge.playing import voice_of
@@ -59,17 +59,24 @@ def _likeness(there: Sequence[Blueprint], players: Mapping[str, Mapping[str, Seq
         why = "the reference holds no accompaniment"
         return [Figure(f"accompaniment.jsd.{kind}", None, note=why) for kind in ("pitch_class", "onset")]
     values: dict[str, dict[str, float]] = {"pitch_class": {}, "onset": {}}
+    tonics = [each.key.relative_major for each in there]
+    real = [each.accompaniment for each in there]
     for who, bars in players.items():
-        pairs = [(each, each.accompaniment, _all(rolls(bars[each.name]))) for each in there]
-        values["pitch_class"][who] = jensen_shannon(
-            *(sum(measure.class_histogram(p[side], p[0].key.relative_major) for p in pairs) for side in (1, 2))
-        )
-        values["onset"][who] = jensen_shannon(
-            *(sum(measure.onset_histogram(p[side]) for p in pairs) for side in (1, 2))
-        )
+        made = [_all(rolls(bars[each.name])) for each in there]
+        values["pitch_class"][who] = jensen_shannon(_classes(real, tonics), _classes(made, tonics))
+        values["onset"][who] = jensen_shannon(_onsets(real), _onsets(made))
     return [
         Figure(f"accompaniment.jsd.{kind}", found.get(LEARNED), found.get(UNDERSTUDY)) for kind, found in values.items()
     ]
+
+
+def _classes(each: Sequence[Roll], tonics: Sequence[int]) -> Ints:
+    pairs = zip(each, tonics, strict=True)
+    return np.asarray(np.sum([measure.class_histogram(roll, tonic) for roll, tonic in pairs], axis=0), np.int64)
+
+
+def _onsets(each: Sequence[Roll]) -> Ints:
+    return np.asarray(np.sum([measure.onset_histogram(roll) for roll in each], axis=0), np.int64)
 
 
 def _all(voices: Mapping[str, Roll]) -> Roll:

@@ -123,7 +123,7 @@ def choose(found: Sequence[Blueprint], count: int, seed: int) -> list[Blueprint]
     """Return so many blueprints, as many songs as there are before any song's second; the same for the same seed."""
     dice = np.random.default_rng(seed)
     turn: dict[str, int] = {}
-    ranked = []
+    ranked: list[tuple[int, int, int]] = []
     for number in dice.permutation(len(found)):
         song = found[int(number)].song
         turn[song] = turn.get(song, 0) + 1

@@ -12,7 +12,7 @@ from engines.genre import Genre
 from engines.library import Library
 from engines.measure.melody import FEWEST_NOTES
 from training.export import revision
-from training.judge import accompaniment, copying, drums, harmony, heldout, lead, quantised, reference, tension
+from training.judge import accompaniment, choices, copying, drums, harmony, heldout, lead, quantised, reference, tension
 from training.judge.blueprints import Blueprint, blueprints, choose
 from training.judge.copying import Tune
 from training.judge.heard import Heard, Tick, excerpts, listen, rounds
@@ -47,6 +47,10 @@ class Part(msgspec.Struct):
     comparisons: list[Comparison] = []
     copies: list[Copy] = []
 
+    def add(self, bands: Sequence[Band], comparisons: Sequence[Comparison]) -> None:
+        """Put bands and comparisons to the others."""
+        self.bands, self.comparisons = [*self.bands, *bands], [*self.comparisons, *comparisons]
+
 
 def work(asked: Judgement) -> int:
     """Return how often `judge` ticks at most."""
@@ -75,6 +79,8 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
     tick(PARTS[5])
     songs = harmony.counted(music.facts, split=split)
     part.figures += harmony.judge(_shelved(asked, lineup, lineup.harmony), songs, asked.data)
+    if lineup.chooser is not None:
+        part.add(*choices.judge(found, {LEARNED: lineup.chooser, UNDERSTUDY: stage.harmony}, numbers))
     tick(PARTS[6])
     _drums(part, heard, lineup, asked)
     part.figures += quantised.judge(lineup.cards)
@@ -99,12 +105,12 @@ def _melody(
 ) -> None:
     found, chosen = blueprints
     lines = {who: lead.lines(bars) for who, bars in heard.voice("lead").items()}
-    figures, part.bands, tests = lead.judge(found, chosen, lines, numbers)
+    figures, bands, tests = lead.judge(found, chosen, lines, numbers)
     others, more = accompaniment.judge(chosen, heard.around, numbers)
     part.figures += [*figures, *tension.judge(heard.arcs, numbers), *others]
     # a voice that plays by rules on both sides has nothing to compare
-    part.comparisons += [*(tests if lineup.learned("lead") else ())]
-    part.comparisons += [*(more if lineup.learned(*accompaniment.VOICES) else ())]
+    part.add(bands, tests if lineup.learned("lead") else ())
+    part.add((), more if lineup.learned(*accompaniment.VOICES) else ())
 
 
 def _copying(part: Part, heard: Heard, real: Sequence[Blueprint], known: Sequence[Tune], numbers: Settings) -> None:
@@ -131,8 +137,7 @@ def _drums(part: Part, heard: Heard, lineup: Lineup, asked: Judgement) -> None:
     drummer = lineup.experts.get("drums")
     part.figures += drums.judge(_shelved(asked, lineup, drummer.name if drummer else ""), asked.data)
     if drummer is not None:
-        bands, tests = drums.style(asked.data, heard.voice("drums"), asked.settings)
-        part.bands, part.comparisons = [*part.bands, *bands], [*part.comparisons, *tests]
+        part.add(*drums.style(asked.data, heard.voice("drums"), asked.settings))
 
 
 def _shelved(asked: Judgement, lineup: Lineup, name: str) -> tuple[Path, Card] | None:

@@ -18,7 +18,7 @@ from training.drums.sequences import drop_conditions, sequence
 from training.export import Teacher, run_steps
 from training.judge.result import LEARNED, UNDERSTUDY, Band, Comparison, Figure
 from training.judge.settings import Settings
-from training.judge.statistics import bands, compare, misfits
+from training.judge.statistics import bands, nearer
 
 WINDOW = 8  # bars that the network reads at once
 NAMES = ("velocity_mae", "timing_mae")
@@ -118,15 +118,5 @@ def style(
         who: {name: features([codec.encode(bar) for bar in bars]) for name, bars in found.items()}
         for who, found in players.items()
     }
-    found = bands("drums", real, heard)
-    tests = [
-        compare(
-            "drums",
-            band.feature,
-            *(misfits(heard[who], band) for who in (LEARNED, UNDERSTUDY)),
-            better="lower",
-            resamples=settings.resamples,
-        )
-        for band in found
-    ]
-    return found, [test for test in tests if test is not None]
+    lying = bands("drums", real, heard)
+    return lying, nearer(lying, heard, settings.resamples)

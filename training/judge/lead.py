@@ -13,7 +13,7 @@ from engines.note import Bar
 from training.judge.blueprints import Blueprint
 from training.judge.result import LEARNED, REAL, UNDERSTUDY, Band, Comparison, Figure
 from training.judge.settings import Settings
-from training.judge.statistics import bands, compare, misfits
+from training.judge.statistics import bands, nearer
 
 Lines = dict[str, Line]
 """By blueprint."""
@@ -36,7 +36,7 @@ def judge(
     heard = {who: {n: features(line, rows[n]) for n, line in found.items()} for who, found in players.items()}
     found = bands("lead", truth, heard)
     figures = [*_spread(found), *_swaps(chosen, players), *_forms(real, chosen, players)]
-    return figures, found, _comparisons(found, heard, settings)
+    return figures, found, nearer(found, heard, settings.resamples)
 
 
 def _spread(found: Sequence[Band]) -> list[Figure]:
@@ -133,23 +133,3 @@ def _classes(found: Lines, tonics: Mapping[str, int]) -> np.ndarray:
 def _waits(found: Lines) -> np.ndarray:
     waits = [np.minimum(np.diff(line.starts), LONGEST_IOI) for line in found.values()]
     return np.bincount(np.concatenate(waits), minlength=LONGEST_IOI + 1)
-
-
-def _comparisons(
-    found: Sequence[Band], heard: Mapping[str, dict[str, dict[str, float]]], settings: Settings
-) -> list[Comparison]:
-    """Compare how far learned and understudy lie from the real median, feature by feature."""
-    if LEARNED not in heard or UNDERSTUDY not in heard:
-        return []
-    tests = [
-        compare(
-            band.voice,
-            band.feature,
-            misfits(heard[LEARNED], band),
-            misfits(heard[UNDERSTUDY], band),
-            better="lower",
-            resamples=settings.resamples,
-        )
-        for band in found
-    ]
-    return [test for test in tests if test is not None]

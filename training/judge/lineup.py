@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from engines.card import Card
-from engines.expert import Expert
+from engines.expert import Expert, HarmonyExpert
 from engines.library import Library, LibraryError
 from engines.units import VOICES
 from training.judge.playing import RULES
@@ -19,6 +19,7 @@ class Lineup(msgspec.Struct, frozen=True):
     experts: dict[str, Expert]
     cards: dict[str, Card]
     harmony: str = ""
+    chooser: HarmonyExpert | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -36,13 +37,14 @@ class Lineup(msgspec.Struct, frozen=True):
 def load(library: Library, chains: Mapping[str, Sequence[str]]) -> Lineup:
     """Load the first expert of every chair's chain that is in use and verifies; else its next, at last the rules."""
     experts: dict[str, Expert] = {}
-    problems, harmony = [], ""
+    problems: list[str] = []
+    harmony, chooser = "", None
     used = library.current()
     for chair, chain in chains.items():
         for name in (each for each in chain if each in used):
             try:
                 if chair == HARMONY:
-                    library.load_harmony(name)
+                    chooser = library.load_harmony(name)
                     harmony = name
                 else:
                     experts[chair] = library.load(name)
@@ -55,4 +57,4 @@ def load(library: Library, chains: Mapping[str, Sequence[str]]) -> Lineup:
             cards[name] = library.card(name)
         except LibraryError as error:
             problems.append(str(error))
-    return Lineup(experts, cards, harmony, tuple(problems))
+    return Lineup(experts, cards, harmony, chooser, tuple(problems))

@@ -62,6 +62,24 @@ def misfits(features: Features, band: Band) -> dict[str, float]:
     return {each: abs(value - band.real[2]) / (width or 1.0) for each, value in column(features, band.feature).items()}
 
 
+def nearer(found: Sequence[Band], players: Mapping[str, Features], resamples: int) -> list[Comparison]:
+    """Compare by feature how far the learned player and the understudy lie from the real median."""
+    if not {LEARNED, UNDERSTUDY} <= set(players):
+        return []
+    tests = [
+        compare(
+            band.voice,
+            band.feature,
+            misfits(players[LEARNED], band),
+            misfits(players[UNDERSTUDY], band),
+            better="lower",
+            resamples=resamples,
+        )
+        for band in found
+    ]
+    return [test for test in tests if test is not None]
+
+
 def compare(
     voice: str,
     feature: str,
