@@ -96,9 +96,19 @@ def figures(bars: dict[str, list[Bar]], excerpt: Excerpt) -> Figures:
         "rubs": rubs(melody, together),
         "rubs_arp": rubs(melody, rolls["arp"]),
         "pad_movement": float(np.mean(moves)) if moves else None,
+        **arp_line([note.pitch for bar in bars["arp"] for note in bar.notes]),
         **{f"notes_{voice}": sum(len(bar.notes) for bar in bars[voice]) / LENGTH for voice in VOICES},
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def arp_line(pitches: Sequence[int]) -> dict[str, float | None]:
+    """Return how an arp moves: shares of repeated notes and of leaps beyond an octave, mean semitones."""
+    moves = np.abs(np.diff(pitches))
+    if not len(moves):
+        return {}
+    leaps = {"arp_repeats": moves == 0, "arp_leaps": moves > 12, "arp_semitones": moves}
+    return {name: float(np.mean(values)) for name, values in leaps.items()}
 
 
 def rubs(melody: Line, others: Roll) -> float | None:
@@ -117,11 +127,13 @@ def real(excerpt: Excerpt) -> Figures:
     sounding = np.zeros((len(bits), 128), bool)
     sounding[:, :12] = bits[:, None] >> np.arange(12) & 1
     roll, melody = Roll(sounding, sounding), line_of(placed(excerpt.melody), LENGTH)
-    pairs = {
+    pairs: dict[str, float | None] = {
         "consonant": consonant_share(melody, roll),
         "unsupported": unsupported_share(melody, roll),
         "rubs": rubs(melody, roll),
     }
     notes = excerpt.song.levels[excerpt.first : excerpt.first + LENGTH, :, 0].mean(0)
+    arp = excerpt.song.tokens[excerpt.first : excerpt.first + LENGTH, 1].reshape(-1).astype(int)
+    pairs |= arp_line(arp[arp < lead.PITCHES].tolist())
     found = {name: value for name, value in pairs.items() if value is not None}
     return found | {f"notes_{voice}": float(notes[n]) for n, voice in enumerate(VOICES)}

@@ -9,7 +9,6 @@ from torch.nn import functional
 
 from engines.codec.accompaniment import FEATURES, FIELDS, FINGERPRINT, HEADS, VOICES
 from engines.library import Card, Library
-from engines.neural.gridsession import GridSession
 from engines.units import STEPS_PER_BAR
 from training.accompaniment import proof, report
 from training.accompaniment.data import FOLDERS
@@ -108,12 +107,10 @@ def export(options: ExportOptions) -> Path:
 
 def evaluate(options: EvaluateOptions) -> dict[str, float]:
     """Return the report card of the shipped graph; with `write` it goes into the card."""
-    library = Library(options.models)
-    card = library.verify(NAME, options.version)
+    card = Library(options.models).verify(NAME, options.version)
     folder = options.models / NAME / card.version
-    session = GridSession((folder / card.model.name).read_bytes())
     sides = load(options.data, options.runs)
-    found = report.report(library.load(NAME, card.version), session, sides)
+    found = report.report(card, (folder / card.model.name).read_bytes(), sides)
     if options.write:
         replace_card(folder, dict(found))
     return found

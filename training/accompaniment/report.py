@@ -8,18 +8,20 @@ import msgspec
 import numpy as np
 from scipy.stats import spearmanr, wilcoxon
 
+from engines.card import Card
 from engines.codec import accompaniment as codec
 from engines.codec import lead
 from engines.codec.accompaniment import VOICES
 from engines.codec.grid import GROUPS
 from engines.expert import HISTORY_BARS, Expert, Heard, Request
-from engines.genre import Genre, load_genres
+from engines.genre import load_genres
+from engines.neural.accompaniment import NeuralAccompaniment
 from engines.neural.gridsession import GridSession
 from engines.note import Bar
 from engines.understudy import Rules
 from training.accompaniment.baseline import Histogram
 from training.accompaniment.playing import Excerpt, Figures, accompany, excerpts, figures, real
-from training.accompaniment.windows import Bars, Ints, Sides
+from training.accompaniment.windows import Bars, Floats, Ints, Sides
 from training.export import log_softmax
 from training.play import make_plan
 
@@ -28,17 +30,27 @@ PIECES = 60  # excerpts
 JUDGED = 3000  # held-out bars of the likelihood
 
 
-def report(expert: Expert, session: GridSession, sides: Sides) -> Figures:
-    """Return the whole report card, flat: names with dots."""
+class Mute(GridSession):
+    """A network that has no opinion: what is left of the expert are its masks and the genre's figures."""
+
+    def complete(self, tokens: Ints, features: Floats) -> Floats:  # noqa: ARG002 - as every session
+        """Return the same logits for everything."""
+        return np.zeros((*tokens.shape[:2], self.classes), np.float32)
+
+
+def report(card: Card, graph: bytes, sides: Sides) -> Figures:
+    """Return the whole report card, flat: names with dots. `frame` is the expert with its network muted."""
     chosen = np.unique(np.linspace(0, len(sides.test) - 1, JUDGED).astype(int))
-    genres = load_genres(GENRES)
+    genres, session = load_genres(GENRES), GridSession(graph)
+    expert = NeuralAccompaniment(card, session, genres)
+    players = {"learned": expert, "rules": Rules(genres), "frame": NeuralAccompaniment(card, Mute(graph), genres)}
     judged = excerpts(sides.test.songs, genres, PIECES)
     found: Figures = {"test_bars": len(sides.test), "test_songs": len({s.name for s in sides.test.songs})}
     found |= _named("told_everything", likelihood(session, sides.test, chosen))
     found |= _named("told_nothing", likelihood(session, sides.test, chosen, GROUPS))
     found |= _named("told_another_song", likelihood(session, sides.test, chosen, swap=True))
     found |= _named("histogram", Histogram().learn(sides.train).nats(sides.test, chosen))
-    found |= compare(expert, judged, genres)
+    found |= compare(players, judged)
     for voice in VOICES:
         found |= _named(f"tension_spearman.{voice}", ramp(expert, voice))
     return found | _named("write_ms", write_ms(expert, judged[0]))
@@ -67,9 +79,8 @@ def likelihood(
     return {"nll": float(sums.sum() / weights.sum()), **each}
 
 
-def compare(expert: Expert, judged: Sequence[Excerpt], genres: dict[str, Genre]) -> Figures:
-    """Return the figures of the expert, the rules and the real accompaniment; p-values of Wilcoxon's test, paired."""
-    players = {"learned": expert, "rules": Rules(genres)}
+def compare(players: dict[str, Expert], judged: Sequence[Excerpt]) -> Figures:
+    """Return the figures of each player and of the songs themselves; p-values of Wilcoxon's test, paired by excerpt."""
     rows: dict[str, list[Figures]] = {name: [] for name in (*players, "real")}
     shared: list[float] = []
     for seed, excerpt in enumerate(judged):
@@ -81,11 +92,10 @@ def compare(expert: Expert, judged: Sequence[Excerpt], genres: dict[str, Genre])
     found: Figures = {"excerpts": len(judged), "bass_onset_f1_with_rules": round(float(np.mean(shared)), 4)}
     for name, part in rows.items():
         names = sorted({figure for row in part for figure in row})
-        means = {f: float(np.mean([row[f] for row in part if f in row])) for f in names}
-        found |= _named(name, means)
-    for figure in ("consonant", "rubs", "pad_movement"):
-        pairs = [(a[figure], b[figure]) for a, b in zip(rows["learned"], rows["rules"], strict=True) if figure in a]
-        gaps = np.array([a - b for a, b in pairs])
+        found |= _named(name, {f: float(np.mean([row[f] for row in part if f in row])) for f in names})
+    for figure in ("consonant", "rubs", "pad_movement", "arp_leaps"):
+        pairs = [(a, b) for a, b in zip(rows["learned"], rows["rules"], strict=True) if figure in a and figure in b]
+        gaps = np.array([a[figure] - b[figure] for a, b in pairs])
         found[f"p_value.{figure}"] = round(float(wilcoxon(gaps).pvalue), 5) if gaps.any() else 1.0
     return found
 
