@@ -31,9 +31,7 @@ def features(chords: Sequence[Chord], key: Key) -> dict[str, float]:
     return {
         "changes_per_bar": sum(a != b for a, b in pairwise(plain)) / len(bars),
         "irregularity": progression_irregularity(plain),
-        "bars_as_four_before": float(
-            np.mean([a == b for a, b in zip(bars, bars[LOOP_BARS:], strict=False)] or [False])
-        ),
+        "bars_as_four_before": float(np.mean(again)) if again else 0.0,
         "chord_distance": chord_distance(chord_rows(list(chords))),
         "in_key": float(np.mean([all(key.contains(tone) for tone in chord.pitch_classes) for chord in chords])),
         "coloured": float(np.mean([len(chord.pitch_classes) > TRIAD for chord in chords])),
