@@ -28,9 +28,11 @@ KINDS: Final = {
     "lead": "engines.neural.lead",
     "drums": "engines.neural.drums",
     "harmony": "engines.neural.harmony",
+    "ngram": "engines.ngram.harmony",
     "accompaniment": "engines.neural.accompaniment",
 }
 CURRENT: Final = "current.yaml"
+TABLE: Final = "ngram"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -80,14 +82,14 @@ class Library:
     def load(self, name: str, version: str | None = None) -> Expert:
         """Return a verified, warm expert that writes voices."""
         card, expert = self._open(name, self._version(name, version))
-        if card.kind == "harmony":
+        if not card.voices:
             raise LibraryError(f"{name} chooses chords and writes no voices")
         return expert  # type: ignore[no-any-return]
 
     def load_harmony(self, name: str, version: str | None = None) -> HarmonyExpert:
         """Return a verified, warm expert that chooses chords."""
         card, expert = self._open(name, self._version(name, version))
-        if card.kind != "harmony":
+        if card.voices:
             raise LibraryError(f"{name} writes {', '.join(card.voices)} and chooses no chords")
         return expert  # type: ignore[no-any-return]
 
@@ -157,7 +159,8 @@ class Library:
             )  # and with it onnxruntime: only where an expert really plays
             if card.codec != kind.FINGERPRINT:
                 raise LibraryError(f"its codec {card.codec[:40]} is not ours ({kind.FINGERPRINT})")
-            inspect(model)
+            if card.kind != TABLE:  # a table has no graph
+                inspect(model)
             session = kind.SESSION(model)
             _check_ports(session, card)
             _check_golden(session, msgspec.json.decode(vectors, type=Golden))

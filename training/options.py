@@ -19,6 +19,7 @@ RECIPES = {
     "lead-fast": "training.lead.fast",
     "drums": "training.drums.recipe",
     "harmony": "training.harmony.recipe",
+    "harmony-ngram": "training.harmony.counting",
     "accompaniment": "training.accompaniment.recipe",
 }
 

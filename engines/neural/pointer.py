@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.codec import harmony as codec
 from engines.codec.harmony import POINTER, Change, Wish
-from engines.neural.session import StepSession
+
+if TYPE_CHECKING:
+    from engines.neural.session import StepSession
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +19,7 @@ Floats = NDArray[np.float64]
 class PointerReader:
     """Steps through changes and mixes what the network writes with what its pointer finds in them."""
 
-    def __init__(self, session: StepSession) -> None:
+    def __init__(self, session: "StepSession") -> None:
         """Begin before anything was heard."""
         self.session, self.state = session, session.zero()
         self.keys: list[Floats] = []

@@ -69,7 +69,7 @@ class Worker:
     def _summon(self, message: Summon) -> Summoned:
         try:
             card = self._library.card(message.name, message.version or None)
-            load = self._library.load_harmony if card.kind == "harmony" else self._library.load
+            load = self._library.load_harmony if not card.voices else self._library.load
             expert = load(message.name, card.version)
         except (LibraryError, OSError, ValueError) as error:
             return Summoned(message.name, message.version, "", str(error) or type(error).__name__)

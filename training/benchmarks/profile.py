@@ -26,12 +26,17 @@ class BenchmarkOptions(msgspec.Struct, frozen=True):
     resume: bool = False
 
 
+def profiles() -> dict[str, dict[str, Settings]]:
+    """Return the profiles of every benchmark, read strictly."""
+    return msgspec.convert(yaml.safe_load(CONFIG.read_text()), dict[str, dict[str, Settings]])
+
+
 def numbers(benchmark: str, options: BenchmarkOptions) -> Settings:
     """Return a benchmark's profile with the command line's time limit; raises ValueError on an unknown one."""
-    profiles = msgspec.convert(yaml.safe_load(CONFIG.read_text()), dict[str, dict[str, Settings]])[benchmark]
-    if options.profile not in profiles:
-        raise ValueError(f"profile {options.profile!r}: choose one of {', '.join(profiles)}")
-    chosen = profiles[options.profile]
+    found = profiles()[benchmark]
+    if options.profile not in found:
+        raise ValueError(f"profile {options.profile!r}: choose one of {', '.join(found)}")
+    chosen = found[options.profile]
     return chosen if options.minutes < 0 else msgspec.structs.replace(chosen, minutes=options.minutes)
 
 

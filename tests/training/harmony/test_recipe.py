@@ -178,3 +178,19 @@ def test_from_files_to_an_expert_that_chooses_and_a_report(data, tmp_path):
     assert {"harmony.play.cadence", "harmony.play.tension_spearman"} <= set(report)
     chosen = library.load_harmony(harmony.NAME).choose(HarmonyRequest("x", "drop", 0, 0.5, 0.3, Key(9, "minor"), 4))
     assert len(chosen) == 4
+
+
+def test_the_counted_expert_from_files_to_chords_and_a_report(data, tmp_path):
+    common = ["--data", str(data), "--runs", str(tmp_path / "runs")]
+    shelf = ["--models", str(tmp_path / "models"), "--version", "v1"]
+    for command in (
+        ["train", "harmony-ngram", *common, "--profile", "smoke"],
+        ["export", "harmony-ngram", *common, *shelf],
+        ["evaluate", "harmony-ngram", *common, *shelf, "--write", "--json", str(tmp_path / "report.json")],
+    ):
+        done = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["harmony-ngram.top1"] > 0.8, "the made songs are loops"
+    expert = Library(tmp_path / "models").load_harmony("harmony-ngram")
+    assert len(expert.choose(HarmonyRequest("x", "drop", 0, 0.5, 0.3, Key(9, "minor"), 4))) == 4
