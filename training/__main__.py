@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 FOLDER = click.Path(path_type=Path)
-EXPERT = click.argument("expert", type=click.Choice(["lead", "drums", "harmony"]))
+EXPERT = click.argument("expert", type=click.Choice(["lead", "drums", "harmony", "harmony-ngram"]))
 DATA = click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
 RUNS = click.option("--runs", type=FOLDER, default=Path("runs"), show_default=True)
 MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
