@@ -1,6 +1,6 @@
 """The corpus: any music -> one canonical form (`piece`), prepared once, read by every recipe.
 
-    from training.corpus import read, tune_of
+from training.corpus import read, tune_of
 """
 
 from training.corpus.store import read

@@ -13,9 +13,7 @@ KEYS = range(-5, 7)  # the twelve keys, each reached by the nearer way
 def transpose(piece: Piece, semitones: int) -> Piece:
     """Return a piece in another key: notes but not drums, chords, keys; ValueError where a note leaves 0..127."""
     tracks = tuple(track if track.role == "drums" else shift(track, semitones) for track in piece.tracks)
-    keys = tuple(
-        KeyMark(mark.tick, (mark.tonic + semitones) % 12, mark.mode, mark.confidence) for mark in piece.keys
-    )
+    keys = tuple(KeyMark(mark.tick, (mark.tonic + semitones) % 12, mark.mode, mark.confidence) for mark in piece.keys)
     chords = tuple(
         Span(span.tick, span.end, moved(Chord.parse(span.label), semitones).name, span.confidence)
         for span in piece.chords

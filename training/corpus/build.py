@@ -1,6 +1,7 @@
 """From parts to a Piece: roles, chords and key found where nobody wrote them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -10,7 +11,7 @@ from engines.theory.key import Key
 from training.corpus import chords, keys
 from training.corpus.config import Config
 from training.corpus.item import Item
-from training.corpus.midi import BrokenFile, Midi, Part
+from training.corpus.parts import BrokenFile, Midi, Part
 from training.corpus.piece import Event, KeyMark, Metre, Piece, Role, Span, Tempo, Track
 from training.corpus.roles import Verdict, classify
 
@@ -30,8 +31,28 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def notes_of(track: Track) -> Ints:
-    """Return a track's events as int64 [N, 4]."""
-    return np.array([(e.onset, e.duration, e.pitch, e.velocity) for e in track.events], np.int64).reshape(-1, 4)
+    """Return a track's events as int64 [N, 4], not to be written to; many steps ask for the same track."""
+    return _array(_Same(track.events))
+
+
+class _Same:
+    """Events as a key of a cache by identity: hashing thousands of notes would cost what the cache saves."""
+
+    def __init__(self, events: tuple[Event, ...]) -> None:
+        self.events = events  # held, so that its identity stays its own
+
+    def __hash__(self) -> int:
+        return id(self.events)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.events is self.events
+
+
+@lru_cache(maxsize=64)
+def _array(same: _Same) -> Ints:
+    found = np.array([(e.onset, e.duration, e.pitch, e.velocity) for e in same.events], np.int64).reshape(-1, 4)
+    found.flags.writeable = False
+    return found
 
 
 def events_of(notes: Ints | Sequence[Sequence[int]]) -> tuple[Event, ...]:
@@ -47,11 +68,9 @@ def tracks_of(parts: Sequence[Part], known: dict[str, Role], config: Config) -> 
     judged = classify(tuple(parts), config.role, config.lead)
     found = []
     for part, verdict in zip(parts, judged, strict=True):
-        if part.name in known:
-            verdict = Verdict(known[part.name], 1.0, (f"the corpus names its track {part.name}",))
-        found.append(
-            Track(part.name, verdict.role, events_of(part.notes), verdict.confidence, verdict.reasons, part.program)
-        )
+        told = (f"the corpus names its track {part.name}",)
+        sure = Verdict(known[part.name], 1.0, told) if part.name in known else verdict
+        found.append(Track(part.name, sure.role, events_of(part.notes), sure.confidence, sure.reasons, part.program))
     return tuple(found)
 
 
@@ -63,7 +82,9 @@ def piece(item: Item, parts: Sequence[Part], config: Config, known: Known, midi:
     found_keys = known.keys if known.keys is not None else key_marks(tracks, midi, config)
     found_chords = known.chords if known.chords is not None else chord_spans(tracks, config)
     played = about.played if about.played is not None else _played(parts, config)
-    meta = {"song": about.song or f"{item.source}/{item.name}", "form": about.form, **about.meta, **known.meta}
+    told = {**about.meta, **known.meta}
+    meta = {"song": about.song or f"{item.source}/{item.name}", "form": about.form}
+    meta |= {name: str(value) for name, value in told.items() if value is not None}
     if about.split:
         meta["split"] = about.split
     if midi is None or not midi.metres:
@@ -86,7 +107,9 @@ def piece(item: Item, parts: Sequence[Part], config: Config, known: Known, midi:
 
 def pitched(tracks: Sequence[Track], lead_weight: float = 1.0) -> tuple[Ints, NDArray[np.float64]]:
     """Return the notes of all but the drums, int64 [N, 4], and their weights: `lead_weight` for the lead."""
-    rows = [(notes_of(track), lead_weight if track.role == "lead" else 1.0) for track in tracks if track.role != "drums"]
+    rows = [
+        (notes_of(track), lead_weight if track.role == "lead" else 1.0) for track in tracks if track.role != "drums"
+    ]
     rows = [(notes, weight) for notes, weight in rows if len(notes)]
     if not rows:
         return np.zeros((0, 4), np.int64), np.zeros(0)
@@ -122,7 +145,9 @@ def markers(midi: Midi | None, tracks: Sequence[Track]) -> tuple[Span, ...]:
     named = sorted(midi.markers)
     ends = [tick for tick, _ in named[1:]] + [last]
     return tuple(
-        Span(tick, end, text.strip()) for (tick, text), end in zip(named, ends, strict=True) if end > tick and text.strip()
+        Span(tick, end, text.strip())
+        for (tick, text), end in zip(named, ends, strict=True)
+        if end > tick and text.strip()
     )
 
 

@@ -5,6 +5,7 @@ changes cost, and more so off the first and third beat, as harmony moves with th
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def _viterbi(score: Floats, config: ChordTemplates) -> Ints:
 def _spans(path: Ints, sure: Floats, total: Floats, lowest: Ints, config: ChordTemplates) -> tuple[Span, ...]:
     edges = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
     found = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         heard = total[begin:end] > 0
         if not heard.any():
             continue

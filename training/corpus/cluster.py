@@ -5,7 +5,8 @@ Items travel with their bytes; items of a user's folder travel as paths, which e
 
 from collections.abc import Callable, Iterable, Iterator
 
-from training.corpus.step import Batch, Made, step
+from training.corpus.slip import Batch, Made
+from training.corpus.step import step
 from training.corpus.workers import AHEAD
 
 

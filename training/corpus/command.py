@@ -17,7 +17,9 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--only", multiple=True, help="a known corpus by name; default: all that are there")
 @click.option("--remi", is_flag=True, help="tokenise as REMI (miditok), too, and check the round trip of every file")
 @click.option("--resume", is_flag=True, help="keep the shards that are there, make only the rest")
-@click.option("--bench", is_flag=True, help="measure files/s against miditok's own pipeline on the --midi files, and stop")
+@click.option(
+    "--bench", is_flag=True, help="measure files/s against miditok's own pipeline on the --midi files, and stop"
+)
 def prepare(out: Path, bench: bool, **wishes: object) -> None:
     """Make a corpus from folders of music: roles, chords, keys, filters, split, token shards."""
     from rich.console import Console
@@ -41,3 +43,18 @@ def prepare(out: Path, bench: bool, **wishes: object) -> None:
         raise click.ClickException(str(error)) from error
     Console().print(table(made))
     click.echo(f"{out}: left-out files and why: rejected.jsonl; pieces: pieces.jsonl; all in numbers: manifest.json")
+
+
+def music(data: Path | None, midi: tuple[Path, ...], runs: Path) -> Path:
+    """Return the folder to learn from: `data` itself, or a corpus below `runs` made of a user's MIDI folders."""
+    if not midi:
+        if data is None:
+            raise click.UsageError("nothing to learn from: give --data, --corpus or --midi")
+        return data
+    from training.corpus.prepare import Wishes
+    from training.corpus.prepare import prepare as run
+
+    names = "-".join(folder.resolve().name for folder in midi)
+    corpus = runs / "corpus" / names
+    run(Wishes(corpus, data, midi, workers=os.cpu_count() or 1, resume=True))
+    return corpus

@@ -12,13 +12,13 @@ from training import split
 from training.corpus import store
 from training.corpus.config import Config
 from training.corpus.manifest import Manifest, SourceCount
-from training.corpus.step import Entry, Rejected, Slip
+from training.corpus.slip import Entry, Rejected, Slip
 
 Placed = tuple[str, int, Entry]
 """(shard, place in it, entry)."""
 
 
-def index(corpus: Path, shards: Sequence[str], config: Config, code: str, remi: bool) -> Manifest:
+def index(corpus: Path, shards: Sequence[str], config: Config, code: str) -> Manifest:
     """Write the lists and the manifest of a corpus whose shards are all there; shards of earlier runs go."""
     placed, rejected = _slips(corpus, shards)
     kept, twice = without_repetitions(placed)
@@ -34,7 +34,7 @@ def index(corpus: Path, shards: Sequence[str], config: Config, code: str, remi: 
     for path in (corpus / store.SHARDS).iterdir():
         if path.name.split(".")[0] not in set(shards):
             path.unlink()
-    made = _manifest(corpus, shards, rows, rejected, config, code, remi)
+    made = _manifest(corpus, shards, rows, rejected, config=config, code=code)
     (corpus / store.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(made)))
     return made
 
@@ -87,10 +87,19 @@ def choose_sides(entries: Sequence[Entry], groups: Sequence[int]) -> list[str]:
     told: dict[int, set[str]] = defaultdict(set)
     for entry, group in zip(entries, groups, strict=True):
         told[group].add(entry.split)
-    return [
-        next((wish for wish in ("test", "valid") if wish in told[group]), side)
+    by_group = {
+        group: next((wish for wish in ("test", "valid") if wish in told[group]), side)
         for group, side in zip(groups, sides, strict=True)
-    ]
+    }
+    for side in ("valid", "test"):  # a small corpus still is watched and judged, where it has songs enough
+        left = [group for group in by_group if by_group[group] == "train"]
+        if side not in by_group.values() and len(left) > 1:
+            by_group[left[-1]] = side
+    return [by_group[group] for group in groups]
+
+
+def _trip(remi: str) -> str:
+    return {"": "not asked for", "ok": "whole", "no notes": "no notes"}.get(remi, "lossy")
 
 
 def _write_lines(path: Path, rows: Sequence[msgspec.Struct]) -> None:
@@ -104,9 +113,9 @@ def _manifest(
     shards: Sequence[str],
     rows: Sequence[store.Listed],
     rejected: Sequence[Rejected],
+    *,
     config: Config,
     code: str,
-    remi: bool,
 ) -> Manifest:
     from training.export import revision  # brings onnx, which no worker needs
 
@@ -122,7 +131,7 @@ def _manifest(
         code=code,
         config_sha256=hashlib.sha256(msgspec.json.encode(config)).hexdigest(),
         corpus_sha256=whole,
-        remi=remi,
+        remi=dict(sorted(Counter(_trip(row.remi) for row in rows).items())),
         pieces=len(rows),
         rejected=len(rejected),
         sides=dict(sorted(Counter(row.side for row in rows).items())),
@@ -149,6 +158,7 @@ def _counts(rows: Sequence[store.Listed], rejected: Sequence[Rejected]) -> dict[
         reasons = Counter(reason.split(":")[0] for row in out for reason in row.reasons)
         found[source] = SourceCount(
             tier=mine[0].tier if mine else "",
+            licence="; ".join(sorted({row.licence for row in mine})),
             pieces=len(mine),
             rejected=len(out),
             bars=sum(row.bars for row in mine),

@@ -1,4 +1,4 @@
-"""The key of a piece from its notes: correlation with profiles (Krumhansl's method; the numbers' source in the config)."""
+"""The key of a piece from its notes: correlation with profiles (Krumhansl's method; source of the numbers: config)."""
 
 from functools import lru_cache
 

@@ -8,6 +8,7 @@ class SourceCount(msgspec.Struct, frozen=True):
     """Of one source. reasons: how often each kind of reason; a piece may have several."""
 
     tier: str
+    licence: str
     pieces: int
     rejected: int
     bars: int
@@ -16,13 +17,16 @@ class SourceCount(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """A corpus: counts, hashes (of every file of every shard), configuration and code that made it. No clock in it."""
+    """A corpus: counts, hashes (of every file of every shard), configuration and code that made it. No clock in it.
+
+    remi: pieces whose round trip through REMI is whole, lossy, or was not asked for.
+    """
 
     revision: str
     code: str
     config_sha256: str
     corpus_sha256: str
-    remi: bool
+    remi: dict[str, int]
     pieces: int
     rejected: int
     sides: dict[str, int]

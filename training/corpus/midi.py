@@ -3,39 +3,14 @@
 Read by symusic (C++, about 100 times faster than a reader in Python); what it cannot read is a `BrokenFile`.
 """
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from symusic import Score
 
 from engines.units import TICKS_PER_BEAT
+from training.corpus.parts import BrokenFile, Ints, Midi, Part
 from training.corpus.piece import Metre, Tempo
 
-Ints = NDArray[np.int64]
 LONGEST_TICKS = 2**27  # 145 hours at 120 bpm: a damaged delta time, which no array shall follow
-
-
-class BrokenFile(ValueError):
-    """A file that no music can be read from; its text is the reason."""
-
-
-class Part(msgspec.Struct, frozen=True, eq=False):
-    """One channel's notes: int64 [N, 4] of onset, duration (ticks), pitch, velocity, sorted; program 0..127."""
-
-    name: str
-    program: int
-    drum: bool
-    notes: Ints
-
-
-class Midi(msgspec.Struct, frozen=True):
-    """A file. keys: (tick, fifths -7..7, minor) as written, which is often nonsense; markers: (tick, text)."""
-
-    parts: tuple[Part, ...]
-    tempos: tuple[Tempo, ...]
-    metres: tuple[Metre, ...]
-    keys: tuple[tuple[int, int, bool], ...]
-    markers: tuple[tuple[int, str], ...]
 
 
 def read_midi(data: bytes) -> Midi:

@@ -15,13 +15,16 @@ from training.corpus.config import Config, corpus_config
 from training.corpus.index import index
 from training.corpus.item import Item
 from training.corpus.manifest import Manifest
-from training.corpus.step import Batch, Made, names
+from training.corpus.slip import Batch, Made
+from training.corpus.step import names
 
 Run = Callable[[Iterable[Batch]], Iterator[Made]]
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """data: folder of the known corpora; midi: users' folders; workers: processes, 0 = this one; cluster: a Dask
+    """What to prepare.
+
+    data: folder of the known corpora; midi: users' folders; workers: processes, 0 = this one; cluster: a Dask
     scheduler's address. resume: keep the shards that are there. only: names of known corpora, empty = all.
     """
 
@@ -85,7 +88,11 @@ def prepare(wishes: Wishes, config: Config | None = None, act: Run | None = None
             bar.close()
             print(f"stopped; `--resume` does the rest ({wishes.out})")
             raise
-    return index(wishes.out, list(wanted), config, code_hash(), wishes.remi)
+    if wishes.remi:
+        from training.corpus import remi
+
+        remi.save(wishes.out)
+    return index(wishes.out, list(wanted), config, code_hash())
 
 
 def _items(wishes: Wishes) -> Iterator[Item]:
@@ -114,5 +121,8 @@ def clear(out: Path) -> None:
         return
     if not (out / store.SHARDS).is_dir():
         raise FileExistsError(f"{out} is no corpus and not empty")
-    for path in (*(out / store.SHARDS).iterdir(), *(out / name for name in (store.PIECES, store.REJECTED, store.MANIFEST))):
+    for path in (
+        *(out / store.SHARDS).iterdir(),
+        *(out / name for name in (store.PIECES, store.REJECTED, store.MANIFEST)),
+    ):
         path.unlink(missing_ok=True)

@@ -2,19 +2,19 @@
 
 import numpy as np
 
+from engines.theory.key import Key
 from engines.units import TICKS_PER_BAR
 from training.corpus import keys
 from training.corpus.build import notes_of, pitched
 from training.corpus.config import Config
 from training.corpus.measures import polyphony
 from training.corpus.piece import Metre, Piece
-from engines.theory.key import Key
 
 
 def bars(piece: Piece) -> int:
     """Return the length in bars of 4/4, from the first bar line to the end of the last note or chord."""
-    ends = [e.onset + e.duration for track in piece.tracks for e in track.events]
-    ends += [span.end for span in piece.chords]
+    notes = [notes_of(track) for track in piece.tracks if track.events]
+    ends = [int((row[:, 0] + row[:, 1]).max()) for row in notes] + [span.end for span in piece.chords]
     return -(-max(ends, default=0) // TICKS_PER_BAR)
 
 

@@ -76,7 +76,7 @@ class Place:
 
 
 def melody(text: str, velocity: int) -> Read:
-    """Return a transcription's notes: each degree lies nearest to the one before, `^` and `v`: the next above, below."""
+    """Return a melody's notes: each degree lies nearest to the one before, `^` and `v`: the next above, below."""
     place, found, last = Place(), [], None
     for words in bars(text):
         groups = [word for word in words if not place.mark(word)]
@@ -143,7 +143,9 @@ def modes(tonics: Sequence[KeyMark], notes: Sequence[Sequence[int]], chords: Seq
         for onset, duration, pitch, _ in notes:
             sound[pitch % 12] += duration * (mark.tick <= onset < end)
         for span in chords:
-            sound[list(Chord.parse(span.label).pitch_classes)] += (span.end - span.tick) * (mark.tick <= span.tick < end)
+            sound[list(Chord.parse(span.label).pitch_classes)] += (span.end - span.tick) * (
+                mark.tick <= span.tick < end
+            )
         fits = {mode: sound[list(Key(mark.tonic, mode).pitch_classes)].sum() for mode in MODES}
         best = max(MODES, key=lambda mode: fits[mode])
         found.append(KeyMark(mark.tick, mark.tonic, best, MODE_CONFIDENCE))

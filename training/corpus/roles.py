@@ -9,7 +9,7 @@ import numpy as np
 from engines.units import TICKS_PER_BAR
 from training.corpus.config import LeadBounds, Roles, Rule
 from training.corpus.measures import Measures, measure, registers
-from training.corpus.midi import Part
+from training.corpus.parts import Part
 from training.corpus.piece import Role
 
 
@@ -29,9 +29,7 @@ def classify(parts: tuple[Part, ...], rules: Roles, bounds: LeadBounds) -> list[
     own = [registers(part.notes, bars) for part in parts]
     pitched = [row for row, part in zip(own, parts, strict=True) if not part.drum]
     others = np.stack(pitched or own)
-    return [
-        judge(part, measure(part.notes, others, row), rules, bounds) for part, row in zip(parts, own, strict=True)
-    ]
+    return [judge(part, measure(part.notes, others, row), rules, bounds) for part, row in zip(parts, own, strict=True)]
 
 
 def judge(part: Part, found: Measures, rules: Roles, bounds: LeadBounds) -> Verdict:

@@ -120,7 +120,9 @@ def mma(folder: Path, make: Maker) -> Items:
         entry = told.get(Path(name).name)
         if entry is not None:
             about = About(song=f"mma/{entry['style']}", played=False, chords=tuple(entry["chords_per_bar"]))
-            yield make.item("band", Path(name).stem, data, msgspec.structs.replace(about, meta={"style": entry["style"]}))
+            yield make.item(
+                "band", Path(name).stem, data, msgspec.structs.replace(about, meta={"style": entry["style"]})
+            )
 
 
 def nottingham(folder: Path, make: Maker) -> Items:
@@ -153,7 +155,7 @@ def chorales(folder: Path, make: Maker) -> Items:
 def billboard(folder: Path, make: Maker) -> Items:
     """McGill Billboard; songs that the folder marks as repeated share the title and so the side."""
     for song in table(folder / "billboard_bars.json.xz"):
-        about = About(song=f"billboard/{song['artist']}/{song['title']}".lower())
+        about = About(song=f"billboard/{song.get('artist')}/{song.get('title') or song['id']}".lower())
         if song["bars"]:
             yield make.item("billboard", song["id"], _bytes(song), about)
 
@@ -187,7 +189,9 @@ def analyses(folder: Path, make: Maker) -> Items:
 def drum_patterns(folder: Path, make: Maker) -> Items:
     """Drum machine patterns of two books; the measures and breaks of one pattern are one song."""
     for entry in table(folder / "dmp200.json"):
-        about = About(song=f"machine/{entry['name']}", form="pattern", meta={"style": entry["name"].rsplit(" ", 1)[0].lower()})
+        about = About(
+            song=f"machine/{entry['name']}", form="pattern", meta={"style": entry["name"].rsplit(" ", 1)[0].lower()}
+        )
         yield make.item("machine", f"{entry['name']} {entry['part']}", _bytes(entry), about)
     for entry in table(folder / "hydrogen267.json"):
         about = About(song=f"hydrogen/{entry['genre']}", form="pattern", meta={"style": entry["genre"]})

@@ -12,79 +12,13 @@ from training.corpus import quality
 from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.likeness import music_hash, shingle_hashes
-from training.corpus.midi import BrokenFile
+from training.corpus.parts import BrokenFile
 from training.corpus.piece import Piece
 from training.corpus.readers import READERS
+from training.corpus.slip import Batch, Entry, Made, Rejected, Slip
 from training.corpus.tokens import Arrays, tokens
 
 CRASHED = "it crashes the reader"
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One piece of a shard: where it lies (offset, size in bytes), what it is, how it is told from others.
-
-    sha256: of its bytes. music: hash of its notes, whatever the key. shingles: hashes, little-endian uint64.
-    roles: confidence by role, the surest track of each. arrays: names and lengths of its token arrays.
-    """
-
-    source: str
-    name: str
-    tier: str
-    licence: str
-    offset: int
-    size: int
-    sha256: str
-    music: str
-    song: str
-    split: str
-    bars: int
-    notes: int
-    metre: str
-    bpm: float
-    key: str
-    key_confidence: float
-    key_fit: float
-    chords: int
-    chord_confidence: float
-    sections: int
-    roles: dict[str, float]
-    arrays: dict[str, int]
-    remi: str
-    shingles: bytes
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """An item or piece that is left out, and why."""
-
-    source: str
-    name: str
-    reasons: tuple[str, ...]
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """Items of one shard. crashing: names of items whose reading killed a worker. remi: tokenise so, too."""
-
-    shard: str
-    items: tuple[Item, ...]
-    config: Config
-    remi: bool = False
-    crashing: tuple[str, ...] = ()
-
-
-class Slip(msgspec.Struct, frozen=True):
-    """What a shard holds and what was left out; written last, it says that the shard is whole."""
-
-    entries: tuple[Entry, ...]
-    rejected: tuple[Rejected, ...]
-
-
-class Made(msgspec.Struct, frozen=True):
-    """A shard: records of pieces, their token arrays (.npz), its slip."""
-
-    shard: str
-    pieces: bytes
-    arrays: bytes
-    slip: bytes
 
 
 def step(batch: Batch) -> Made:
@@ -115,13 +49,13 @@ def _keep(piece: Piece, batch: Batch, records: bytearray, arrays: Arrays, number
 
         remi, found["remi"] = checked(piece)
     record = msgspec.msgpack.encode(piece)
-    entry = describe(piece, record, len(records), found, remi, batch.config)
+    entry = describe(piece, record, len(records), found, remi=remi, config=batch.config)
     arrays.update({f"{number}.{name}": value for name, value in found.items()})
     records += record
     return entry
 
 
-def describe(piece: Piece, record: bytes, offset: int, found: Arrays, remi: str, config: Config) -> Entry:
+def describe(piece: Piece, record: bytes, offset: int, found: Arrays, *, remi: str, config: Config) -> Entry:
     """Return the entry of a piece whose record begins at `offset`."""
     roles: dict[str, float] = {}
     for track in piece.tracks:

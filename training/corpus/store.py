@@ -1,6 +1,6 @@
 """A prepared corpus on disk: shards of pieces and tokens, `pieces.jsonl`, `rejected.jsonl`, `manifest.json`.
 
-    for piece in read(Path("corpus"), "train"): ...
+for piece in read(Path("corpus"), "train"): ...
 """
 
 import io
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from training.corpus.augment import augment
 from training.corpus.config import corpus_config
+from training.corpus.manifest import Manifest
 from training.corpus.piece import Piece
-from training.corpus.step import Entry, Made
+from training.corpus.slip import Entry, Made
 
+SHIPPED = frozenset({"A", "A-", "B", "own"})  # tier C is copyleft: nothing that ships learns from it
 SIDES = ("train", "valid", "test")
 SHARDS, PIECES, REJECTED, MANIFEST = "shards", "pieces.jsonl", "rejected.jsonl", "manifest.json"
 
@@ -51,6 +53,16 @@ class Listed(msgspec.Struct, frozen=True):
     roles: dict[str, float]
     arrays: dict[str, int]
     remi: str = ""
+
+
+def is_corpus(folder: Path) -> bool:
+    """Return whether a folder holds a prepared corpus."""
+    return (folder / MANIFEST).is_file() and (folder / PIECES).is_file()
+
+
+def manifest(corpus: Path) -> Manifest:
+    """Return the numbers of a corpus."""
+    return msgspec.json.decode((corpus / MANIFEST).read_bytes(), type=Manifest)
 
 
 def listed(entry: Entry, shard: str, number: int, side: str, cluster: int) -> Listed:

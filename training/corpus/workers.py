@@ -3,15 +3,19 @@
 At most a few batches are under way, so that a corpus streams through whatever its size.
 """
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for
+from threading import Thread
 
 import msgspec
 
-from training.corpus.step import Batch, Made, step
+from training.corpus.slip import Batch, Made
+from training.corpus.step import step
 
 Step = Callable[[Batch], Made]
 AHEAD = 2  # batches under way a worker
@@ -24,7 +28,8 @@ def inline(batches: Iterable[Batch], act: Step = step) -> Iterator[Made]:
 
 def pool(batches: Iterable[Batch], workers: int, act: Step = step) -> Iterator[Made]:
     """Yield shards as they are made by so many processes; a file that kills one is found and named."""
-    waiting, source = {}, iter(batches)  # type: dict[Future[Made], Batch], Iterator[Batch]
+    waiting: dict[Future[Made], Batch] = {}
+    source = iter(batches)
     executor = _processes(workers)
     try:
         while True:
@@ -76,3 +81,12 @@ def _processes(count: int) -> ProcessPoolExecutor:
 
 def _quiet() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's business
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """End with the main process, even where it was killed: a worker would wait for its next batch for ever."""
+    parent = parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)

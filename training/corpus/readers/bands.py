@@ -15,7 +15,8 @@ from training.corpus.build import Known
 from training.corpus.chord_names import POP_CHORD
 from training.corpus.config import Config
 from training.corpus.item import Item
-from training.corpus.midi import BrokenFile, Part, read_midi
+from training.corpus.midi import read_midi
+from training.corpus.parts import BrokenFile, Part
 from training.corpus.piece import Piece, Role, Span
 
 POP_ROLES: dict[str, Role] = {"MELODY": "lead", "BRIDGE": "other"}
@@ -49,7 +50,9 @@ def pop909(item: Item, config: Config) -> Iterator[Piece]:
     """Yield a song of POP909-CL: MELODY is the lead, the chord table tells chords and keys."""
     midi, fact = read_midi(item.content()), json.loads(item.about.meta["fact"])
     chords = tuple(
-        Span(round(onset * TICKS_PER_BEAT), round((onset + beats) * TICKS_PER_BEAT), Chord(root, POP_CHORD[q], bass).name)
+        Span(
+            round(onset * TICKS_PER_BEAT), round((onset + beats) * TICKS_PER_BEAT), Chord(root, POP_CHORD[q], bass).name
+        )
         for onset, beats, root, q, bass in fact["chords"]
         if q in POP_CHORD
     )

@@ -16,7 +16,7 @@ from training.corpus.build import Known
 from training.corpus.chord_names import analysed, harte, pitch_class, roman
 from training.corpus.config import Config
 from training.corpus.item import Item
-from training.corpus.midi import BrokenFile, Midi
+from training.corpus.parts import BrokenFile, Midi
 from training.corpus.piece import KeyMark, Metre, Piece, Span
 
 LOOPS = 4  # a progression is played so often, as the loop that it is
@@ -41,7 +41,7 @@ def billboard(item: Item, config: Config) -> Iterator[Piece]:
         tonics.append((tick, tonic))
         sections.append(Span(tick, tick + length, section or ""))
         tick += length
-    meta = {"title": song["title"], "artist": song["artist"]}
+    meta = {name: song.get(name) for name in ("title", "artist")}
     known = Known(_tonics(tonics, spans), merged(spans), tuple(s for s in merged(sections) if s.label), meta=meta)
     yield build.piece(item, [], config, known, Midi((), (), tuple(metres), (), ()))
 
@@ -90,7 +90,7 @@ def progression(item: Item, config: Config) -> Iterator[Piece]:
     ]
     sure = 0.5 if fact["table"] == "prog_modal" else 1.0
     key = KeyMark(0, 9 if minor else 0, "minor" if minor else "major", sure)
-    known = Known((key,), merged(spans), meta={"moods": ", ".join(fact["moods"])})
+    known = Known((key,), merged(spans), meta={"moods": ", ".join(fact.get("moods", ()))})
     yield build.piece(item, [], config, known, Midi((), (), (Metre(0, BEATS_PER_BAR, 4),), (), ()))
 
 

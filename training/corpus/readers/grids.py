@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ from training.corpus.build import Known
 from training.corpus.chord_names import pitch_class
 from training.corpus.config import Config
 from training.corpus.item import Item
-from training.corpus.midi import BrokenFile, Part
+from training.corpus.parts import BrokenFile, Part
 from training.corpus.piece import Piece, Role
 from training.drums.data import HYDROGEN_KEYS, MACHINE_KEYS
 
@@ -30,7 +31,7 @@ def chorale(item: Item, config: Config) -> Iterator[Piece]:
         edges = [0, *(np.flatnonzero(np.diff(line)) + 1).tolist(), len(line)]
         rows = [
             (begin * TICKS_PER_STEP, (end - begin) * TICKS_PER_STEP, int(line[begin]), config.default_velocity)
-            for begin, end in zip(edges, edges[1:], strict=False)
+            for begin, end in pairwise(edges)
             if line[begin] != SILENCE
         ]
         if rows:

@@ -13,7 +13,7 @@ from training.corpus.build import Known
 from training.corpus.chord_names import lead_sheet, written_key
 from training.corpus.config import Config
 from training.corpus.item import Item
-from training.corpus.midi import BrokenFile, Midi, Part
+from training.corpus.parts import BrokenFile, Midi, Part
 from training.corpus.piece import Metre, Piece, Span
 
 LONGEST_CHORD = 16  # beats: a sheet that says nothing for longer has no chord there
@@ -47,7 +47,8 @@ def _sheet(item: Item, fact: dict[str, Any], pickup: float, known: Known, config
     if not fact["notes"]:
         raise BrokenFile("no notes")
     rows = [
-        (_tick(o - pickup), max(1, _tick(d)), p, config.default_velocity) for o, d, p in sorted(map(tuple, fact["notes"]))
+        (_tick(o - pickup), max(1, _tick(d)), p, config.default_velocity)
+        for o, d, p in sorted(map(tuple, fact["notes"]))
     ]
     key = written_key(fact["key"])
     meta = {"title": fact["title"]} | ({"pickup": "yes"} if pickup else {})
@@ -56,7 +57,9 @@ def _sheet(item: Item, fact: dict[str, Any], pickup: float, known: Known, config
     )
     written = [(o, name) for o, name in fact["ts"] if name != PARTIAL]
     metres = [Metre(max(0, _tick(o - pickup)), *map(int, name.split("/"))) for o, name in written]
-    merged = tuple(m for n, m in enumerate(metres) if n == 0 or (m.beats, m.unit) != (metres[n - 1].beats, metres[n - 1].unit))
+    merged = tuple(
+        m for n, m in enumerate(metres) if n == 0 or (m.beats, m.unit) != (metres[n - 1].beats, metres[n - 1].unit)
+    )
     part = Part("melody", -1, drum=False, notes=np.array(rows, np.int64))
     about = msgspec.structs.replace(item.about, played=False)
     item = msgspec.structs.replace(item, about=about)
@@ -77,7 +80,9 @@ def rs200(item: Item, config: Config) -> Iterator[Piece]:
     singable = sung.notes and not wide  # octaves are told by steps: one misread sign shifts all that follows
     parts = [Part("melody", -1, drum=False, notes=np.array(sung.notes, np.int64))] if singable else []
     tonics = played.keys or sung.keys
-    known = Known(keys=rock.modes(tonics, sung.notes, played.chords) or None, chords=played.chords, roles={"melody": "lead"})
+    known = Known(
+        keys=rock.modes(tonics, sung.notes, played.chords) or None, chords=played.chords, roles={"melody": "lead"}
+    )
     about = msgspec.structs.replace(item.about, played=False)
     metres = played.metres or sung.metres
     yield build.piece(msgspec.structs.replace(item, about=about), parts, config, known, Midi((), (), metres, (), ()))
