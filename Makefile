@@ -49,7 +49,7 @@ $(PLAY): $(PINS) | $(BIN)/python
 	$(call install,.)
 
 $(TEST): $(PINS) | $(BIN)/python
-	$(call install,.[train$(COMMA)dev])
+	$(call install,.[train$(COMMA)cluster$(COMMA)dev])
 	@touch $(PLAY)
 
 clean:

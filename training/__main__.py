@@ -1,4 +1,4 @@
-"""`python -m training train|export|evaluate EXPERT --data FOLDER`."""
+"""`python -m training prepare`, `python -m training train|export|evaluate EXPERT --data FOLDER`."""
 
 import importlib
 import json
@@ -8,9 +8,17 @@ from typing import Any
 
 import click
 
+from training.corpus.command import music, prepare
+
 FOLDER = click.Path(path_type=Path)
-EXPERT = click.argument("expert", type=click.Choice(["lead", "drums", "harmony", "harmony-ngram"]))
-DATA = click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+EXPERT = click.argument(
+    "expert",
+    type=click.Choice(["lead", "lead-fast", "drums", "harmony", "harmony-ngram", "accompaniment"]),
+    default="lead",
+)
+PLACE = click.Path(exists=True, file_okay=False, path_type=Path)
+WHERE = "folder of the music; as --corpus: one that `prepare` made"
+DATA = click.option("--data", "--corpus", "data", type=PLACE, required=True, help=WHERE)
 RUNS = click.option("--runs", type=FOLDER, default=Path("runs"), show_default=True)
 MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
 
@@ -28,18 +36,20 @@ def main() -> None:
 
 @main.command()
 @EXPERT
-@DATA
+@click.option("--data", "--corpus", "data", type=PLACE, default=None, help=WHERE)
+@click.option("--midi", type=PLACE, multiple=True, help="a folder of your own MIDI files: prepared below RUNS/corpus")
 @RUNS
 @click.option("--profile", default="tiny", show_default=True, help="a profile of configs/experts/EXPERT.yaml")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=1, show_default=True, help="torch threads")
 @click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none")
 @click.option("--resume", is_flag=True, help="go on where this run was interrupted")
-def train(expert: str, **wishes: Any) -> None:
+def train(expert: str, data: Path | None, midi: tuple[Path, ...], runs: Path, **wishes: Any) -> None:
     """Train EXPERT; prints the run's folder."""
     from training.options import TrainOptions
 
-    click.echo(_recipe(expert).train(TrainOptions(**wishes)))
+    place = music(data, midi, runs)
+    click.echo(_recipe(expert).train(TrainOptions(data=place, runs=runs, **wishes)))
 
 
 @main.command()
@@ -82,17 +92,25 @@ def evaluate(expert: str, target: Path | None, **wishes: Any) -> None:
 @click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none")
 @click.option("--threads", default=1, show_default=True, help="torch threads")
 @click.option("--resume", is_flag=True, help="go on where this run was interrupted")
+@click.option("--write", is_flag=True, help="keep the figures in training/benchmarks/record.json")
 @click.option("--json", "target", type=FOLDER, default=None)
-def benchmark(name: str, target: Path | None, **wishes: Any) -> None:
+def benchmark(name: str, target: Path | None, write: bool, **wishes: Any) -> None:
     """Train on a published corpus' own train split and print the figures with their baselines; nothing is shipped."""
     from training.benchmarks.profile import BenchmarkOptions
 
     module = importlib.import_module(f"training.benchmarks.{name}")
-    text = json.dumps(module.run(BenchmarkOptions(**wishes)), indent=1)
+    figures = module.run(BenchmarkOptions(**wishes))
+    text = json.dumps(figures, indent=1)
     click.echo(text)
     if target:
         target.write_text(text)
+    if write:
+        from training.benchmarks.record import keep
 
+        keep(name, wishes["profile"], figures)
+
+
+main.add_command(prepare)
 
 if __name__ == "__main__":
     main()

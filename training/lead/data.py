@@ -4,24 +4,28 @@ Songs become segments of bars on the grid, relative to the relative-major tonic;
 key changes or the melody is silent for more than a bar.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.card import Source
 from engines.codec.grid import Harmony
 from engines.codec.lead import PITCHES, encode
 from engines.note import Bar, Note
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 from training import split
+from training.corpus import store
+from training.corpus.tunes import tunes_of
 from training.lead.tunes import FOLDERS, READERS, Tune
 
 __all__ = ["FOLDERS", "Segment", "divide", "read", "segments"]
 
 SILENCE_BARS = 1
 SHORTEST_BARS = 4
+FEWEST_ONSETS = 16
 
 
 class Segment(msgspec.Struct):
@@ -97,11 +101,39 @@ def _chords(tune: Tune, bar: int, tonic: int) -> tuple[Harmony | None, ...]:
 
 def read(data: Path) -> list[Segment]:
     """Return every segment of the folders that are there."""
-    found = []
-    for name, reader in READERS.items():
-        if (data / name).is_dir():
-            found += [segment for tune in reader(data / name) for segment in segments(tune)]
-    return [segment for segment in found if (segment.tokens < PITCHES).sum() >= 16]
+    found = (tune for name, reader in READERS.items() if (data / name).is_dir() for tune in reader(data / name))
+    return enough(found)
+
+
+def prepared(corpus: Path) -> dict[str, list[Segment]]:
+    """Return the segments of a prepared corpus by the sides of its own split, tier C left out."""
+    found = {}
+    for side in store.SIDES:
+        pieces = store.read(corpus, side, store.SHIPPED)
+        found[side] = enough(tune for piece in pieces for tune in tunes_of(piece))
+    if not found["train"]:
+        raise ValueError(f"{corpus}: no lead of {FEWEST_ONSETS} notes in it to learn from")
+    for side in ("valid", "test"):
+        found[side] = found[side] or found["train"]  # one song alone is judged on itself: better than not at all
+    return found
+
+
+def enough(tunes: Iterable[Tune]) -> list[Segment]:
+    """Return the segments of tunes that have notes enough."""
+    found = (segment for tune in tunes for segment in segments(tune))
+    return [segment for segment in found if (segment.tokens < PITCHES).sum() >= FEWEST_ONSETS]
+
+
+def provenance(data: Path) -> tuple[tuple[Source, ...], str]:
+    """Return what a card says of the music: sources with hashes, and tiers."""
+    from training.export import sources  # brings onnx, which no reader of music needs
+
+    if not store.is_corpus(data):
+        return sources(data, FOLDERS), "A- to B"
+    made = store.manifest(data)
+    used = {name: count for name, count in made.sources.items() if count.tier in store.SHIPPED}
+    named = tuple(Source(name, count.tier, count.licence, made.corpus_sha256) for name, count in used.items())
+    return named, ", ".join(sorted({count.tier for count in used.values()}))
 
 
 def divide(segments: list[Segment], seed: int = 0) -> dict[str, list[Segment]]:

@@ -19,7 +19,6 @@ from training.export import (
     ports_of,
     replace_card,
     revision,
-    sources,
     step_us,
     today,
     write_version,
@@ -50,6 +49,7 @@ def ship(
     graph, precision, proof = choose_precision(fp32, teacher, HEADS)
     session = open_session(graph)
     inputs, outputs = ports_of(session)
+    learned, tiers = data_lead.provenance(options.data)
     card = Card(
         name=name,
         version=options.version,
@@ -65,9 +65,9 @@ def ship(
         grid=16,
         parameters=model.parameter_count(),
         precision=precision,
-        sources=sources(options.data, data_lead.FOLDERS),
+        sources=learned,
         data_sha256=digest,
-        tiers="A- to B",
+        tiers=tiers,
         licence="weights MIT; learned from the sources named, whose notes are not shipped",
         revision=run.revision,
         profile=run.profile,

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, advance, start_fields
 from engines.units import STEPS_PER_BAR
+from training.corpus import store
 from training.lead import data as data_lead
 from training.lead import tunes
 from training.lead.data import Segment, divide
@@ -28,6 +29,11 @@ Floats = NDArray[np.float32]
 RECORDED = {"pop909"}  # corpora whose velocities were played by somebody
 DROP = 0.15  # condition drop-out per group (research: classifier-free guidance)
 OCTAVE = 0.1
+
+
+def recorded(corpus: str) -> bool:
+    """Return whether velocities of a corpus are worth learning; a user's own files are taken at their word."""
+    return corpus in RECORDED or corpus.startswith("own-")
 
 
 def levels(segment: Segment) -> Floats:
@@ -56,7 +62,7 @@ def measure(segments: list[Segment]) -> list[Floats]:
         numbers = [n for n, segment in enumerate(segments) if segment.corpus == corpus]
         whole = np.concatenate([raw[n] for n in numbers])
         scaled = (whole - whole.mean(0)) / (whole.std(0) + 1e-6)
-        weights = (1, 1, 1) if corpus in RECORDED else (1, 1, 0)
+        weights = (1, 1, 1) if recorded(corpus) else (1, 1, 0)
         ranked = np.stack([ranks(scaled @ np.array(weights, np.float32)), ranks(whole[:, 0])], axis=1)
         for n, part in zip(numbers, np.split(ranked, np.cumsum([len(raw[n]) for n in numbers])[:-1]), strict=True):
             found[n] = part
@@ -123,7 +129,7 @@ class LeadWindows:
             told[row, : len(line)] = self.given[n][piece].reshape(len(line), -1)
             weight[row, : len(line), 0] = 1
             weight[row, : int(np.argmax(line != HOLD)), 0] = 0  # the end of a note that the window has not heard
-            weight[row, : len(line), 1] = (line < PITCHES) * (segment.corpus in RECORDED)
+            weight[row, : len(line), 1] = (line < PITCHES) * recorded(segment.corpus)
         if dice is not None:
             tokens, told = _augment(tokens, told, dice)
         inputs = _inputs(tokens, bins)
@@ -153,7 +159,12 @@ def _augment(tokens: NDArray[np.int64], told: Floats, dice: np.random.Generator)
 
 
 def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
-    """Return segments by side of the split and the hash of the data; cached below `runs` by data and readers."""
+    """Return segments by side of the split and the hash of the data; cached below `runs` by data and readers.
+
+    data: a folder of the known corpora, or a prepared corpus, which brings its own split.
+    """
+    if store.is_corpus(data):
+        return data_lead.prepared(data), store.manifest(data).corpus_sha256[:16]
     digest = hashlib.sha256()
     for folder in tunes.FOLDERS:
         for path in sorted(p for p in (data / folder).rglob("*") if p.is_file()):
