@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from server.config import Config
 from server.guard import RESUME
 from server.house import House
@@ -52,7 +54,7 @@ def run(
 async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: int | None, autoplay: bool) -> None:
     """Run the server until it is asked to end."""
     resume = find()
-    house = House(config, lan=lan, record=record, resume=resume)
+    house = House(steered(config) if autoplay else config, lan=lan, record=record, resume=resume)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -66,17 +68,24 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
         await ended.wait()
 
 
+def steered(config: Config) -> Config:
+    """Return the configuration with the autopilot on from the start: whatever is said later can take it off."""
+    return replace(config, start=replace(config.start, autopilot=True))
+
+
 async def _begin(house: House, resume: Resume | None, *, autoplay: bool) -> None:
-    """Play as the main before us did, else by ourselves where that is asked for, else wait for `/play`."""
+    """Play as the main before us did, else by ourselves where that is asked for, else wait for `/play`.
+
+    Law: whoever has said play, stop or continue meanwhile is obeyed.
+    """
+    wanted, start = autoplay, house.performance.play
     if resume is not None and resume.begun:
         log.warning("resuming at bar %d", resume.cursor.bar)
-        if resume.playing:
-            await house.ready(READY_S)
-            house.performance.resume()
-    elif autoplay:
+        wanted, start = resume.playing, house.performance.resume
+    if wanted:
         await house.ready(READY_S)
-        house.front.receive("/autopilot", (1, "bar"))
-        house.performance.play()
+        if not house.performance.conducted:
+            start()
 
 
 def _end_with_guard(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:

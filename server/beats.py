@@ -8,14 +8,24 @@ from server.front import Front
 from server.transport import Transport
 
 
-async def count_beats(transport: Transport, front: Front, on_bar: Callable[[int], None]) -> None:
-    """Announce `/bar` and `/beat` from the next beat on, until cancelled; beats slept through are left out."""
+async def count_beats(
+    transport: Transport, front: Front, sounds: Callable[[int], bool], on_bar: Callable[[int], None]
+) -> None:
+    """Announce `/bar` and `/beat` from the next beat on, until cancelled; beats slept through are left out.
+
+    sounds: whether the music has not ended at a tick; what does not sound is not told.
+    """
     beat = math.ceil(transport.tick / TICKS_PER_BEAT)
     while True:
         await transport.wait_until(beat * TICKS_PER_BEAT)
-        bar, beat_in_bar = divmod(beat, BEATS_PER_BAR)
-        if beat_in_bar == 0:
-            front.announce("/bar", bar)
-            on_bar(bar)
-        front.announce("/beat", beat_in_bar)
+        if sounds(beat * TICKS_PER_BEAT):
+            _tell(beat, front, on_bar)
         beat = max(beat + 1, math.ceil(transport.tick / TICKS_PER_BEAT))
+
+
+def _tell(beat: int, front: Front, on_bar: Callable[[int], None]) -> None:
+    bar, beat_in_bar = divmod(beat, BEATS_PER_BAR)
+    if beat_in_bar == 0:
+        front.announce("/bar", bar)
+        on_bar(bar)
+    front.announce("/beat", beat_in_bar)

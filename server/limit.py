@@ -12,7 +12,7 @@ class Limit:
 
     @property
     def spent(self) -> bool:
-        """Whether all the bars have begun: the next bar line is the end."""
+        """Whether all the bars have begun: the next bar line is the end, whatever is said."""
         return self._bars is not None and self._sounded >= self._bars
 
     def count(self) -> None:

@@ -33,6 +33,7 @@ class Performance:
     """Plays; lives on the event loop.
 
     playing: whether bars are being decided. leader: who leads the tempo. limit: after how many bars all ends.
+    conducted: whether anybody has said play, stop or continue, or an outside clock has.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Performance:
         )
         self.playing = False
         self.limit = Limit()
+        self.conducted = False
         self._stop_with: When | None = None
+        self._panic_with: When | None = None
         self._rewrite_grain: int | None = None
         self._changed = asyncio.Event()
         self._count: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -110,6 +113,7 @@ class Performance:
     def conduct(self, command: Command) -> None:
         """Play, stop, continue, panic."""
         self._journal.write(Commanded(self._writer.score.cursor.bar, command.path, command.raw, command.when.name))
+        self.conducted |= command.path != "panic"
         match command.path:
             case "play":
                 self.play()
@@ -120,7 +124,7 @@ class Performance:
             case "stop":
                 self.stop(now=command.when is When.now)
             case "panic":
-                self._dispatch.tell(Panic(_line_after(self._transport.tick)))
+                self._panic(command.when)
 
     def play(self) -> None:
         """Start at bar 0; if playing, take a stop back that has not come due."""
@@ -146,6 +150,7 @@ class Performance:
 
     def follow(self, action: Start | Stop | Retime) -> None:
         """Do as an outside clock says; its ticks are ours, unless we were started from here."""
+        self.conducted |= not isinstance(action, Retime)
         match action:
             case Start():
                 if self.playing:
@@ -175,13 +180,24 @@ class Performance:
         """Take a stop back that has not come due: the player hears again what it dropped after it."""
         self._stop_with = None
         end, decision = self._writer.end, self._writer.decision
-        if end is None:
+        if end is None or self.limit.spent:
             return
         self._writer.end = None
         self._dispatch.tell(GoOn())
         if decision is not None and decision.tick >= end:
             self._dispatch.load(decision.composed)
         self._changed.set()
+
+    def _panic(self, when: When) -> None:
+        """Silence all at that moment; the music goes on at the bar line after it, or with it."""
+        tick = self._transport.tick
+        if not self.playing or when is When.now:
+            self._dispatch.tell(Panic(_line_after(tick)))
+        elif when > When.bar:
+            self._panic_with = when
+        else:
+            at = _beat_after(tick) if when is When.beat else _line_after(tick)
+            self._dispatch.tell(Panic(_line_after(at), at))
 
     def _rewrite_soon(self, grain: int) -> None:
         self._rewrite_grain = min(grain, self._rewrite_grain or grain)
@@ -207,6 +223,9 @@ class Performance:
             if await self._until(writer.end, 0.0):
                 self._end()
         elif await self._until(writer.line, self.headroom.seconds):
+            if self._panic_with is not None and writer.boundary >= self._panic_with:
+                self._panic_with = None
+                self._dispatch.tell(Panic(writer.line, writer.line))
             if self._stop_with is not None and writer.boundary >= self._stop_with:
                 self._stop_at(writer.line)
             else:
@@ -233,23 +252,26 @@ class Performance:
 
     def _begin(self, tick: int, timeline: Timeline, *, fresh: bool) -> None:
         """Let the music run from `tick` on; its bar is written before it sounds."""
+        if self.limit.spent:
+            self.limit.rests()
+            return
         self.playing = self._front.playing = True
-        self._stop_with = None
+        self._stop_with = self._panic_with = None
         self._writer.begin(tick)
         self._journal.write(Began(self._writer.score.cursor, fresh))
         self._dispatch.start(tick, timeline, self._desk.control, fresh=fresh)
         self._count.cancel()
-        self._count = asyncio.ensure_future(count_beats(self._transport, self._front, self._bar_begins))
+        self._count = asyncio.ensure_future(count_beats(self._transport, self._front, self._sounds, self._bar_begins))
         self._front.show(("playing",))
         self._changed.set()
 
+    def _sounds(self, tick: int) -> bool:
+        return self._writer.end is None or tick < self._writer.end
+
     def _bar_begins(self, bar: int) -> None:
-        if self._writer.end is not None and self._writer.end <= bar * TICKS_PER_BAR:
-            return
-        if self.limit.spent:
-            self.stop(now=True)
-        else:
-            self.limit.count()
+        self.limit.count()
+        if self.limit.spent:  # said a bar before: nothing of the next one may sound
+            self._stop_at((bar + 1) * TICKS_PER_BAR)
 
     def _end_if_stopped(self) -> None:
         """Come to rest now if a stop has come due of which nobody has taken notice yet."""
@@ -283,6 +305,10 @@ class Performance:
     def retimed(self, timeline: Timeline) -> None:
         """Pass on a new timeline of the transport."""
         self._dispatch.tell(Retime(timeline))
+
+
+def _beat_after(tick: float) -> int:
+    return math.ceil(max(0.0, tick) / TICKS_PER_BEAT) * TICKS_PER_BEAT
 
 
 def _line_after(tick: float) -> int:

@@ -61,9 +61,13 @@ class Gate(msgspec.Struct, frozen=True, tag=True):
 
 
 class Panic(msgspec.Struct, frozen=True, tag=True):
-    """Release all at once, sustain off, all notes off, all sound off; presses before `resume` are dropped."""
+    """Release all at `tick` (None = at once), sustain off, all notes off, all sound off.
+
+    resume: presses before it are dropped.
+    """
 
     resume: int
+    tick: int | None = None
 
 
 class Beat(msgspec.Struct, frozen=True, tag=True):

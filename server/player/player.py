@@ -77,12 +77,12 @@ class Player:
                 self._stop_at(tick, now)
             case GoOn():
                 self._end = None
-            case Gate(_, _, tick):
-                if self._running and tick is not None:
-                    self._queue.add(tick, message)
-                else:
-                    self._gate(message, now)
+            case Gate(tick=int(tick)) | Panic(tick=int(tick)) if self._running:
+                self._queue.add(tick, message)
+            case Gate():
+                self._gate(message, now)
             case Panic(resume):
+                self._sink.hurry()
                 self._panic(resume, now)
             case _:
                 pass  # a beat; quit is the process's
@@ -166,19 +166,20 @@ class Player:
         if not gate.open:
             self._hush(gate.voice, time)
 
-    def _panic(self, resume: int, now: float) -> None:
-        self._sink.hurry()
-        self._hush(None, now)
-        self._silence(now, sound_off=True)
+    def _panic(self, resume: int, time: float) -> None:
+        self._hush(None, time)
+        self._silence(time, sound_off=True)
         self._floor = max(self._floor, resume)
         self._queue.drop_presses(before=resume)
 
     def _clear(self, time: float) -> None:
-        """Release all, empty the queue; gates that wait take effect now."""
+        """Release all, empty the queue; gates and panics that wait take effect now."""
         self._hush(None, time)
         for event in self._queue.clear():
             if isinstance(event, Gate):
                 self._gate(event, time)
+            elif isinstance(event, Panic):
+                self._silence(time, sound_off=True)
 
     def _play(self, tick: int, event: Event, now: float) -> None:
         assert self._timeline is not None
@@ -191,6 +192,8 @@ class Player:
                 self._hush(voice, time)
             case Gate():
                 self._gate(event, time)
+            case Panic(resume):
+                self._panic(resume, time)
             case Stop():
                 if tick == self._end:  # else it was taken back
                     self._stop(tick, time)

@@ -1,6 +1,6 @@
 """TickQueue: what shall happen, ordered by tick; it knows no clock, so a tempo change re-times it by itself.
 
-Laws: at equal ticks releases come first, then hushes, gates and stops, then presses; the rest in order of arrival.
+Laws: at equal ticks releases come first, then hushes, gates, panics, stops, then presses; the rest as it arrived.
 """
 
 import heapq
@@ -10,7 +10,7 @@ from itertools import count
 import msgspec
 
 from engines.note import Note
-from server.player.messages import Gate, Load, Stop
+from server.player.messages import Gate, Load, Panic, Stop
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -35,9 +35,9 @@ class Hush(msgspec.Struct, frozen=True):
     voice: str
 
 
-Event = Release | Hush | Gate | Stop | Press
+Event = Release | Hush | Gate | Panic | Stop | Press
 
-_RANK: dict[type, int] = {Release: 0, Hush: 1, Gate: 1, Stop: 1, Press: 2}
+_RANK: dict[type, int] = {Release: 0, Hush: 1, Gate: 1, Panic: 1, Stop: 1, Press: 2}
 
 Entry = tuple[int, int, int, Event]
 Keep = Callable[[int, Event], bool]

@@ -596,6 +596,72 @@ def test_a_new_player_hears_of_a_stop_that_has_not_come_due():
     assert perform(story).player.of(Stop) == [Stop(3 * TICKS_PER_BAR)] * 2
 
 
+def sounded(hand):
+    """The bars and beats that were told, in order."""
+    return [(e.address, e.args[0]) for _, e in hand.events if e.address in ("/bar", "/beat")]
+
+
+BAR = [("/beat", beat) for beat in range(4)]
+
+
+def test_what_does_not_sound_is_not_told():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.say("/stop")
+        await hand.bar(2.5)
+        assert not hand.performance.playing
+        hand.say("/continue")
+        await hand.bar(2.9)
+        hand.say("/stop", "now")
+        await hand.seconds(3)
+
+    assert sounded(perform(story)) == [("/bar", 0), *BAR, ("/bar", 1), *BAR, ("/bar", 2), *BAR]
+
+
+def test_at_the_end_of_a_phrase_nothing_more_is_told():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(0.5)
+        hand.say("/stop", "phrase")
+        await hand.bar(9)
+
+    assert sounded(perform(story))[-1] == ("/beat", 3)
+
+
+def test_a_stop_taken_back_on_its_line_leaves_no_gap_in_the_beats():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.9)
+        hand.say("/stop")
+        hand.say("/continue")
+        await hand.bar(2.9)
+
+    assert sounded(perform(story)) == [("/bar", 0), *BAR, ("/bar", 1), *BAR, ("/bar", 2), *BAR]
+
+
+def test_panic_2_at_the_beat_and_at_the_bar_line():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.3)
+        hand.say("/panic", "beat")
+        hand.say("/panic", "bar")
+        await hand.bar(2.5)
+        hand.say("/panic", "phrase")
+        await hand.bar(9)
+
+    beat = TICKS_PER_BAR + 2 * TICKS_PER_BEAT
+    line, phrase = 2 * TICKS_PER_BAR, 8 * TICKS_PER_BAR
+    assert perform(story).player.of(Panic) == [Panic(line, beat), Panic(line, line), Panic(phrase, phrase)]
+
+
+def test_panic_3_at_once_where_nothing_plays():
+    async def story(hand):
+        hand.say("/panic", "section")
+
+    assert [panic.tick for panic in perform(story).player.of(Panic)] == [None]
+
+
 def limited(hand, bars):
     ends = []
     hand.performance.limit = Limit(bars, lambda: ends.append(hand.transport.tick))
@@ -657,3 +723,31 @@ def test_bars_4_a_stop_at_the_end_of_the_last_bar_ends_it():
         assert len(ends) == 1
 
     perform(story)
+
+
+def test_bars_5_the_end_is_known_before_its_line_and_nothing_takes_it_back():
+    async def story(hand):
+        ends = limited(hand, 3)
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop")
+        hand.say("/play")
+        await hand.bar(3.5)
+        assert len(ends) == 1
+        hand.say("/play")
+        await hand.bar(5)
+        assert not hand.performance.playing
+
+    hand = perform(story)
+    assert set(hand.player.of(Stop)) == {Stop(3 * TICKS_PER_BAR)}
+    assert max(hand.player.loads()) == 2
+    assert [args[0] for args in hand.told("/bar")] == [0, 1, 2]
+
+
+def test_bars_6_a_main_that_has_no_bar_left_plays_none():
+    async def story(hand):
+        limited(hand, 0)
+        hand.performance.resume()
+        await hand.seconds(3)
+
+    assert not perform(story).player.of(Load)

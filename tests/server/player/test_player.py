@@ -165,6 +165,25 @@ def test_panic_releases_first_then_controls_then_nothing_until_it_resumes():
     assert stage.sink.times("lead", NOTE_ON) == [0.0, 1.92]
 
 
+def test_a_panic_at_a_tick_silences_what_sounds_there_and_nothing_that_begins_with_it():
+    stage = Stage()
+    stage.tell(Start(0, LINE), bar(0, (960, 1900, 60, 90)), bar(1, (0, 10, 62, 90)))
+    stage.tell(Panic(1920, 1920))
+    stage.run(3.0)
+    lead = stage.sink.on("lead")
+    assert [data[:2] for data in lead[:2]] == [bytes((0x90, 60)), bytes((0x80, 60))]
+    assert [data[1] for data in lead[2:5]] == [SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF]
+    assert stage.sink.times("lead", NOTE_OFF)[0] == stage.sink.times("lead", NOTE_ON)[1] == 1.92
+
+
+def test_a_panic_at_a_tick_that_never_comes_is_heard_when_the_music_ends():
+    stage = Stage()
+    stage.tell(Start(0, LINE), bar(0, (0, 960, 60, 90)), Panic(1920, 1920))
+    stage.run(0.5)
+    stage.tell(Stop())
+    assert stage.sink.on("lead")[-1][1] == ALL_SOUND_OFF
+
+
 def test_what_was_missed_is_not_rushed():
     stage = Stage()
     stage.tell(Start(0, LINE), bar(0, *((onset, 60, 60, 90) for onset in range(0, 1920, 120))))
@@ -216,7 +235,7 @@ messages = st.one_of(
     st.builds(Stop, ticks),
     st.builds(GoOn),
     st.builds(Gate, st.sampled_from(VOICES), st.booleans(), ticks),
-    st.builds(Panic, st.integers(0, 4000)),
+    st.builds(Panic, st.integers(0, 4000), st.none() | st.integers(0, 4000)),
 )
 
 
