@@ -8,7 +8,7 @@ import click
 from tools.failure import FILE, JSON, Refused
 from tools.report import show, write_json
 
-COLUMNS = ("heard", "against", "learned better", "other better", "same", "share (95 %)", "p (binomial)")
+COLUMNS = ("heard", "against", "learned", "other", "same", "share (95 %)", "p")
 
 
 @click.command()
@@ -31,7 +31,11 @@ def votes(*, files: tuple[Path, ...], key: Path, json: Path | None) -> None:
         counts = sheet_votes.count([sheet_votes.read(file, sheet_votes.Votes) for file in files], answers)
     except sheet_votes.VotesError as error:
         raise Refused(str(error), 2) from error
-    show(f"{len(files)} listeners, {len(answers.pairs)} pairs", COLUMNS, [_row(each) for each in counts])
+    show(
+        f"{len(files)} listeners, {len(answers.pairs)} pairs: which side is better (exact binomial test)",
+        COLUMNS,
+        [_row(each) for each in counts],
+    )
     import msgspec
 
     write_json(json, {"counts": msgspec.to_builtins(counts), "sheet": answers.sheet, "listeners": len(files)})

@@ -9,7 +9,7 @@ from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT
 from training.judge.sheet_pairs import Notes, Voices
 from training.judge.sheet_settings import Sound
 
-DRUMS, DRUM_CHANNEL = "drums", 9
+DRUMS, DRUM_CHANNEL, SOUND_OFF = "drums", 9, 120
 
 
 def write_midi(path: Path, voices: Voices, *, bpm: float, bars: int, sound: Sound) -> None:
@@ -37,7 +37,9 @@ def _track(voice: str, notes: Notes, number: int, end: int, sound: Sound) -> mid
         kind = "note_on" if on else "note_off"
         track.append(mido.Message(kind, channel=channel, note=pitch, velocity=velocity if on else 0, time=tick - now))
         now = tick
-    track.append(mido.MetaMessage("end_of_track", time=end - now))
+    # a release may last many seconds: both sides end together, or the length would tell them apart
+    track.append(mido.Message("control_change", channel=channel, control=SOUND_OFF, value=0, time=end - now))
+    track.append(mido.MetaMessage("end_of_track"))
     return track
 
 

@@ -30,6 +30,14 @@ def test_no_note_hangs_and_no_pitch_sounds_twice(tmp_path_factory, notes):
     assert now == 2 * TICKS_PER_BAR + load().tail_beats * TICKS_PER_BEAT
 
 
+def test_all_voices_fall_silent_together(tmp_path):
+    file = written(tmp_path, {"lead": [(0, 99999, 60, 90)], "bass": [], "drums": [(0, 10, 49, 90)]})
+    for track in file.tracks[1:]:
+        *_, last, end = track
+        assert (last.type, last.control, end.time) == ("control_change", 120, 0)
+        assert sum(m.time for m in track) == sum(m.time for m in file.tracks[0])
+
+
 def test_a_file_says_tempo_voices_and_sounds(tmp_path):
     file = written(tmp_path, {"lead": [(480, 240, 60, 90)], "bass": [], "drums": [(0, 10, 36, 127)]})
     assert file.ticks_per_beat == TICKS_PER_BEAT
