@@ -1,4 +1,4 @@
-"""Laws of the lead that ships: what the performer's knobs do, measured on the real weights."""
+"""Laws of the leads that ship: what the performer's knobs do, measured on the real weights."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from training.play import make_plan, play
 MODELS = Path(__file__).parents[3] / "models"
 
 
-@pytest.fixture(scope="module")
-def lead():
-    return Library(MODELS).load("lead-gru")
+@pytest.fixture(scope="module", params=["lead-transformer", "lead-gru"])
+def lead(request):
+    return Library(MODELS).load(request.param)
 
 
 def test_velocity_notes_and_register_rise_with_tension(lead):
