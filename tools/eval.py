@@ -98,6 +98,7 @@ def _progress(total: int) -> Iterator[Any]:
 def _write_page(result: Any, folder: Path) -> None:
     from training.judge.page import write_page
 
+    click.echo("writing the page and its listening sheets ..", err=True)  # sound takes seconds a pair
     write_page(result, folder)
     click.echo(f"page: {folder / 'index.html'}")
 
@@ -109,7 +110,9 @@ def print_result(result: Any) -> None:
         show("real music, and the players: mean, share in p10-p90, overlapping area", BANDS, _bands(result))
     if result.comparisons:
         show(
-            "learned against understudy: misfit is distance from the real median in band widths", TESTS, _tests(result)
+            "learned against understudy: misfit to real music (0 = spread alike); accompaniment: the figures",
+            TESTS,
+            _tests(result),
         )
     if result.copies:
         nearest = sorted(result.copies, key=lambda copy: -copy.run)[:5]

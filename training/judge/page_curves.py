@@ -1,6 +1,6 @@
 """Tension curves: what was asked bar by bar, and what each player made of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ def obeyed(excerpt: Excerpt) -> float | None:
     return spearman(excerpt.tension, excerpt.realised)
 
 
-def curves(asked: Sequence[float], players: dict[str, Sequence[float]], blueprint: str) -> Markup:
+def curves(asked: Sequence[float], players: Mapping[str, Sequence[float]], blueprint: str) -> Markup:
     """Draw the asked tension as steps, and each player's as a line of its own dash. players: by class name."""
     bars = max(1, len(asked), *(len(each) for each in players.values()))
     width = LEFT + bars * BAR + 4

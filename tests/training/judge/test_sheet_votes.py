@@ -1,11 +1,7 @@
-import json
-
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.votes import votes as command
 from training.judge.result import LEARNED, REAL, UNDERSTUDY
 from training.judge.sheet import Answer, Key
 from training.judge.sheet_votes import Vote, Votes, VotesError, count, read
@@ -64,35 +60,6 @@ def test_votes_on_another_sheet_or_pair_are_refused():
         count([sheet("a", "s2")], KEY)
     with pytest.raises(VotesError, match="pair 9"):
         count([Votes("s1", [Vote(9, "a")])], KEY)
-
-
-def run(folder, votes, *more):
-    key = {
-        "sheet": "s1",
-        "seed": 0,
-        "pairs": [{"pair": 1, "kind": "band", "a": LEARNED, "b": UNDERSTUDY, "blueprint": "x"}],
-    }
-    (folder / "key.json").write_text(json.dumps(key))
-    (folder / "votes.json").write_text(votes)
-    return CliRunner().invoke(command, [str(folder / "votes.json"), str(folder / "key.json"), *more])
-
-
-def test_the_command_prints_and_writes_what_listeners_preferred(tmp_path):
-    said = json.dumps({"sheet": "s1", "listener": "me", "votes": [{"pair": 1, "vote": "a", "comment": "[bold]"}]})
-    done = run(tmp_path, said, "--json", str(tmp_path / "out.json"))
-    assert done.exit_code == 0, done.output
-    assert "band" in done.output
-    (told,) = json.loads((tmp_path / "out.json").read_text())["counts"]
-    assert (told["wins"], told["losses"], told["p"]) == (1, 0, 1.0)
-
-
-@pytest.mark.parametrize(
-    "said", ["no", "{}", '{"sheet": "s2", "votes": []}', '{"sheet": "s1", "votes": [{"pair": 1, "vote": "c"}]}']
-)
-def test_votes_that_cannot_be_counted_are_wrong_usage(tmp_path, said):
-    done = run(tmp_path, said)
-    assert done.exit_code == 2
-    assert "Traceback" not in done.output
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
