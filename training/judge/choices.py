@@ -69,5 +69,4 @@ def judge(
         for who, expert in players.items():
             chosen = [chord for bar in expert.choose(asked) for chord in chords_per_beat(bar)]
             heard[who][after.name] = features(chosen, after.key)
-    lying = bands("harmony", real, heard)
-    return lying, nearer(lying, heard, numbers.resamples)
+    return bands("harmony", real, heard), nearer("harmony", real, heard, numbers.resamples)

@@ -118,5 +118,4 @@ def style(
         who: {name: features([codec.encode(bar) for bar in bars]) for name, bars in found.items()}
         for who, found in players.items()
     }
-    lying = bands("drums", real, heard)
-    return lying, nearer(lying, heard, settings.resamples)
+    return bands("drums", real, heard), nearer("drums", real, heard, settings.resamples)

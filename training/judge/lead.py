@@ -36,7 +36,7 @@ def judge(
     heard = {who: {n: features(line, rows[n]) for n, line in found.items()} for who, found in players.items()}
     found = bands("lead", truth, heard)
     figures = [*_spread(found), *_swaps(chosen, players), *_forms(real, chosen, players)]
-    return figures, found, nearer(found, heard, settings.resamples)
+    return figures, found, nearer("lead", truth, heard, settings.resamples)
 
 
 def _spread(found: Sequence[Band]) -> list[Figure]:

@@ -7,8 +7,9 @@ from training.judge.result import Figure
 
 
 def judge(cards: Mapping[str, Card]) -> list[Figure]:
-    """Return KL, agreement, speed-up and size of every expert in use."""
-    return [figure for name, card in sorted(cards.items()) for figure in _of(name, card)]
+    """Return KL, agreement, speed-up and size of every expert in use whose graph was quantised (a table is not)."""
+    proven = {name: card for name, card in cards.items() if any(key.startswith("int8_") for key in card.metrics)}
+    return [figure for name, card in sorted(proven.items()) for figure in _of(name, card)]
 
 
 def _of(name: str, card: Card) -> list[Figure]:

@@ -39,9 +39,10 @@ class Band(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """The learned player against the understudy on one feature.
 
-    test: wilcoxon (paired by blueprint and seed) or mann-whitney. learned, understudy: means. difference: learned less
-    understudy, low..high its bootstrap 95 % interval. p_holm: corrected over all comparisons of the card. better:
-    who is nearer to real music (or has the better figure) at p_holm < .05, else "neither".
+    test: wilcoxon (paired by blueprint and seed) or mann-whitney. learned, understudy: means, of lead, drums and
+    harmony of their misfit (`statistics.misfits`, 0 = spread as real music), of accompaniment of the figure itself.
+    difference: learned less understudy, low..high its bootstrap 95 % interval. p_holm: corrected over all comparisons
+    of the card. better: who is nearer to real music (or has the better figure) at p_holm < .05, else "neither".
     """
 
     voice: str

@@ -56,27 +56,31 @@ def inside(values: Floats, low: float, high: float) -> float:
     return float(((values >= low) & (values <= high)).mean()) if len(values) else 0.0
 
 
-def misfits(features: Features, band: Band) -> dict[str, float]:
-    """Return by blueprint how far a feature lies from the real median, in widths of the band (1 if a point)."""
-    width = band.real[-1] - band.real[0]
-    return {each: abs(value - band.real[2]) / (width or 1.0) for each, value in column(features, band.feature).items()}
+def misfits(found: Mapping[str, float], real: Mapping[str, float]) -> dict[str, float]:
+    """Return by blueprint what a player's value adds to its energy distance from real music (Szekely & Rizzo 2013).
+
+    2 E|x - Y| - E|x - X| - E|Y - Y'| over E|Y - Y'|: the mean over x is 0 where both are spread alike. Unlike the
+    distance to a median it does not reward a player who always plays the median.
+    """
+    truth, made = (np.array(list(side.values())) for side in (real, found))
+    spread = float(np.abs(truth[:, None] - truth).mean())
+    if not spread:  # a feature in which real music never differs: any difference is a whole one
+        return {name: float(value != truth[0]) for name, value in found.items()}
+    near = 2 * np.abs(made[:, None] - truth).mean(1) - np.abs(made[:, None] - made).mean(1)
+    return dict(zip(found, ((near - spread) / spread).tolist(), strict=True))
 
 
-def nearer(found: Sequence[Band], players: Mapping[str, Features], resamples: int) -> list[Comparison]:
-    """Compare by feature how far the learned player and the understudy lie from the real median."""
+def nearer(voice: str, real: Features, players: Mapping[str, Features], resamples: int) -> list[Comparison]:
+    """Compare by feature how far the learned player and the understudy are from real music."""
     if not {LEARNED, UNDERSTUDY} <= set(players):
         return []
-    tests = [
-        compare(
-            band.voice,
-            band.feature,
-            misfits(players[LEARNED], band),
-            misfits(players[UNDERSTUDY], band),
-            better="lower",
-            resamples=resamples,
-        )
-        for band in found
-    ]
+    tests = []
+    for name in sorted({name for values in real.values() for name in values}):
+        truth = column(real, name)
+        sides = [column(players[who], name) for who in (LEARNED, UNDERSTUDY)]
+        if all(sides):
+            one, other = (misfits(side, truth) for side in sides)
+            tests.append(compare(voice, name, one, other, better="lower", resamples=resamples))
     return [test for test in tests if test is not None]
 
 

@@ -20,7 +20,8 @@ def test_figures_are_the_card_s() -> None:
     assert all(of(name) is not None for name in found)
 
 
-def test_a_card_without_figures_says_nothing_and_another_precision_is_told() -> None:
-    found = judge({"x": toy_card(ToySpec())})
-    assert {figure.value for figure in found} == {None}
+def test_what_was_never_quantised_is_left_out_and_what_failed_is_told() -> None:
+    assert judge({"x": toy_card(ToySpec())}) == []
+    found = judge({"x": replace(toy_card(ToySpec()), metrics={"int8_kl": 0.3})})
+    assert found[0].value == 0.3 and found[2].value is None
     assert {figure.note for figure in found} == {"ships as fp32"}

@@ -3,7 +3,7 @@ import pytest
 from msgspec.structs import replace
 
 from training.judge.result import LEARNED, UNDERSTUDY, Comparison
-from training.judge.statistics import bands, compare, holm, inside, interval, misfits
+from training.judge.statistics import bands, compare, holm, inside, interval, misfits, nearer
 
 DICE = np.random.default_rng(0)
 
@@ -48,7 +48,6 @@ def test_bands_of_real_music() -> None:
     assert band.means == {"real": 50, LEARNED: 204.5}
     assert band.inside == {"real": pytest.approx(81 / 101), LEARNED: 0}
     assert band.overlap[LEARNED] < 0.1 and band.common[LEARNED] < 0.01
-    assert misfits(made, band)["m0"] == pytest.approx(150 / 80)
     assert inside(np.array([1.0, 2.0, 3.0, 9.0]), 2, 3) == 0.5
 
 
@@ -56,3 +55,29 @@ def test_bootstrap_holds_the_mean() -> None:
     low, high = interval(list(values(5).values()), 500)
     assert low < np.mean(list(values(5).values())) < high
     assert high - low < 1.5
+
+
+def test_misfit_is_energy_distance_and_collapse_is_no_virtue() -> None:
+    dice = np.random.default_rng(0)
+    real = {str(n): float(x) for n, x in enumerate(dice.normal(0, 1, 300))}
+    alike = {str(n): float(x) for n, x in enumerate(dice.normal(0, 1, 300))}
+    median = dict.fromkeys(alike, 0.0)
+    away = {name: value + 2 for name, value in alike.items()}
+    near, collapsed, far = (float(np.mean(list(misfits(each, real).values()))) for each in (alike, median, away))
+    assert 0 <= near < 0.05
+    assert 0.2 < collapsed < far
+    assert misfits({"a": 1.0, "b": 2.0}, {"x": 1.0, "y": 1.0}) == {"a": 0.0, "b": 1.0}
+
+
+def test_misfit_by_hand() -> None:
+    # real 0 and 2: spread 1. of x = 0 and 4: 2 * (0 + 2) / 2 - (0 + 4) / 2 - 1; 2 * (4 + 2) / 2 - (4 + 0) / 2 - 1
+    assert misfits({"a": 0.0, "b": 4.0}, {"x": 0.0, "y": 2.0}) == {"a": -1.0, "b": 3.0}
+
+
+def test_each_feature_is_tested_against_real_music() -> None:
+    real = {f"r{n}": {"x": float(n % 7)} for n in range(40)}
+    good = {f"b{n}": {"x": float(n % 7)} for n in range(20)}
+    dull = {f"b{n}": {"x": 3.0} for n in range(20)}
+    (found,) = nearer("lead", real, {LEARNED: good, UNDERSTUDY: dull}, 100)
+    assert found.learned < found.understudy
+    assert nearer("lead", real, {LEARNED: good}, 100) == []
