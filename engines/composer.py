@@ -62,9 +62,12 @@ def compose(
     *,
     upcoming: str | None = None,
     start: int = 0,
-    committed: dict[str, Bar] | None = None,
+    old: Composed | None = None,
 ) -> Composition:
-    """Write the score's next bar; with `start` (tick in the bar) only what follows the committed part."""
+    """Write the score's next bar, or from `start` (tick in the bar) on only.
+
+    old: the bar as it was written before; what has sounded of it, and the chords that have, stay as they are.
+    """
     tick = score.cursor.bar * TICKS_PER_BAR
     if start == 0 and conductor.repeats(control, score.cursor) and score.history:
         return _repeat(score, control, genre)
@@ -74,6 +77,10 @@ def compose(
         assert isinstance(chosen, tuple)
         cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
     plan = conductor.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming)
+    committed: dict[str, Bar] = {}
+    if old is not None:
+        plan = plan.following(old.plan, start)
+        committed = {voice: bar.before(start) for voice, bar in old.bars.items()}
     bars: dict[str, Bar] = {}
     for voice in VOICES:
         if voice in plan.active:
@@ -84,13 +91,13 @@ def compose(
                 voice=voice,
                 written=bars,
                 start=start,
-                committed=committed or {},
+                committed=committed,
             )
             answer = yield Ask(voice, request)
             assert isinstance(answer, dict)
             bars |= answer
         else:
-            bars[voice] = (committed or {}).get(voice, EMPTY_BAR).before(start)
+            bars[voice] = committed.get(voice, EMPTY_BAR)
     heard = Heard(plan, bars)
     after = Score(
         replace(conductor.advance(cursor), again=control.again),
@@ -124,7 +131,7 @@ def _request(
         voices=(voice,),
         history=score.history,
         written=dict(written),
-        committed={voice: committed.get(voice, EMPTY_BAR).before(start)} if start else {},
+        committed={voice: committed.get(voice, EMPTY_BAR)} if start else {},
         start=start,
         seed=mix(control.seed, plan.index, voice, start),
         phrase_seed=mix(control.seed, plan.genre, plan.section),

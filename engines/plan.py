@@ -1,6 +1,7 @@
 """Plan: what one bar shall be, decided before anybody writes a note of it."""
 
 import msgspec
+from msgspec.structs import replace
 
 from engines.theory.chord import Chord
 from engines.theory.key import Key
@@ -52,6 +53,14 @@ class Plan(msgspec.Struct, frozen=True):
         """Return the chord that runs at `tick` of the bar; past the bar line, the next bar's first."""
         beat = tick // TICKS_PER_BEAT
         return self.chords[beat] if beat < len(self.chords) else self.next_chord
+
+    def following(self, old: "Plan", start: int) -> "Plan":
+        """Return the plan of a bar that followed `old` until `start`; a beat that has begun there is the new one's."""
+        c0, c1, c2, c3 = (
+            before if (beat + 1) * TICKS_PER_BEAT <= start else after
+            for beat, (before, after) in enumerate(zip(old.chords, self.chords, strict=True))
+        )
+        return replace(self, chords=(c0, c1, c2, c3))
 
     def tension_at(self, tick: int) -> float:
         """Return the tension 0..1 at `tick` of the bar."""

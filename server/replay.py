@@ -16,7 +16,7 @@ from engines.control.state import Control
 from engines.expert import ExpertError, HarmonyRequest
 from engines.genre import Genre
 from engines.library import Library, LibraryError
-from engines.note import Bar, Note
+from engines.note import Note
 from engines.understudy import Rules
 from engines.understudy.harmony import RuleHarmony
 from engines.units import TICKS_PER_BAR
@@ -96,23 +96,23 @@ class Again:
     def bar(self, record: Barred) -> Notes:
         """Compose the bar of the record; raises LibraryError or ExpertError."""
         assert self._control is not None, "a bar before any control"
-        before, committed = self._score, None
+        before, old = self._score, None
         if self._last is not None and self._last[1].plan.index == record.bar:
-            before, old = self._last  # a rewrite, or a bar that was written twice (stopped, continued)
-            committed = {voice: bar.before(record.start) for voice, bar in old.bars.items()} if record.start else None
+            before, written = self._last
+            old = written if record.start else None  # a rewrite; else a bar that was written twice (stopped, continued)
         else:
             self._move(record.bar)
             before = self._score
-        composed = self._write(before, committed, record)
+        composed = self._write(before, old, record)
         self._score, self._last = composed.score, (before, composed)
         return sounding(composed, record.start)
 
-    def _write(self, before: Score, committed: dict[str, Bar] | None, record: Barred) -> Composed:
+    def _write(self, before: Score, old: Composed | None, record: Barred) -> Composed:
         assert self._control is not None
         genre = self._genres[self._control.genre]
         composition = compose(
             before, self._control, genre, record.bpm,
-            upcoming=record.upcoming, start=record.start, committed=committed,
+            upcoming=record.upcoming, start=record.start, old=old,
         )  # fmt: skip
         answer: Answer | None = None
         try:

@@ -161,10 +161,9 @@ class Writer:
         self._dispatch.direct(control, decision.tick + start)
         if musical(control) == before == musical(decision.control):
             return
-        committed = {voice: bar.before(start) for voice, bar in decision.composed.bars.items()}
         composition = compose(
             decision.before, control, self._genres[control.genre], self._transport.bpm,
-            upcoming=decision.upcoming, start=start, committed=committed,
+            upcoming=decision.upcoming, start=start, old=decision.composed,
         )  # fmt: skip
         deadline = self._transport.timeline.time(decision.tick + start) - self._headroom.margin_s
         life = self._life

@@ -105,11 +105,26 @@ def test_rewriting_keeps_what_has_sounded(start):
     before, old = bars[1].score, bars[2]
     committed = {voice: bar.before(start) for voice, bar in old.bars.items()}
     wish = control(harmony=Fixed(Chord.parse("Dm")), harmony_serial=1)
-    new = play(compose(before, wish, GENRES["uplifting"], 138.0, start=start, committed=committed))
+    new = play(compose(before, wish, GENRES["uplifting"], 138.0, start=start, old=old))
     for voice in VOICES:
         assert new.bars[voice].before(start) == committed[voice]
     assert new.plan.index == old.plan.index
     assert new.bars["arp"].since(start) != old.bars["arp"].since(start)
+
+
+def test_a_bar_whose_chord_changed_tells_the_chords_that_sound():
+    bars = perform([control()] * 2)
+    wish = control(harmony=Fixed(Chord.parse("E7")), harmony_serial=1)
+
+    def names(start, old, wish=wish):
+        new = play(compose(bars[0].score, wish, GENRES["uplifting"], 138.0, start=start, old=old))
+        return [chord.name for chord in new.plan.chords], new
+
+    assert names(2 * TICKS_PER_BEAT, bars[1])[0] == ["F", "F", "E7", "E7"]
+    chords, new = names(TICKS_PER_BEAT + TICKS_PER_STEP, bars[1])
+    assert chords == ["F", "E7", "E7", "E7"]  # the beat in which it changes is the new chord's
+    third = control(harmony=Fixed(Chord.parse("Dm")), harmony_serial=2)
+    assert names(3 * TICKS_PER_BEAT, new, third)[0] == ["F", "E7", "E7", "Dm"]
 
 
 def test_humanize_and_swing_at_zero_are_exactly_on_the_grid():

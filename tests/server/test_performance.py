@@ -96,9 +96,25 @@ def test_beat_1_the_rest_of_the_running_bar_is_rewritten():
     assert 0 < rewritten.start <= 2 * TICKS_PER_BEAT
     assert all(note.onset >= rewritten.start for notes in rewritten.voices.values() for note in notes)
     assert any(rewritten.voices.values())
-    assert hand.told("/plan")[3][3] == "Dm"
+    assert hand.told("/plan")[3][3] == "C|Dm"  # the first beat has sounded as it was
     assert "pad" in rewritten.hush
     assert {note.pitch % 12 for note in rewritten.voices["pad"]} <= {2, 5, 9}
+
+
+def test_the_chord_that_runs_is_told_before_and_after_a_change_within_the_bar():
+    seen = []
+
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.1)
+        hand.say("/chord", "Dm", "beat")
+        await hand.bar(2.2)
+        seen.append(hand.performance.chord)
+        await hand.bar(2.9)
+        seen.append(hand.performance.chord)
+
+    perform(story)
+    assert seen == ["C", "Dm"]
 
 
 def test_beat_2_too_late_for_this_bar_is_the_next_bar():
@@ -109,7 +125,7 @@ def test_beat_2_too_late_for_this_bar_is_the_next_bar():
         await hand.bar(5)
 
     hand = perform(story)
-    assert [args[3] for args in hand.told("/plan")][4] == "Dm"
+    assert [(args[0], args[3]) for args in hand.told("/plan")][3:6] == [(3, "G"), (3, "G|Dm"), (4, "Dm")]
 
 
 def test_mute_1_now_and_solo():
