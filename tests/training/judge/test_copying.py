@@ -83,3 +83,12 @@ def test_nothing_in_common_is_nothing(piece: Tune) -> None:
     (found,) = copies([piece], TRAIN[:3], SHINGLES)
     assert (found.run, found.song, found.shares) == (0, "", (0, 0, 0))
     assert copies([piece], [], SHINGLES)[0].run == 0
+
+
+def test_a_reference_that_was_learned_from_is_told() -> None:
+    human, learned = (copies(each, TRAIN, SHINGLES) for each in (HUMAN, [tune(n, size=8) for n in range(20)]))
+    told = [
+        {f.name: f for f in judge(human, human, each, LIMIT)}["lead.copied.run.real"].note for each in (human, learned)
+    ]
+    assert told[0] == ""
+    assert "100% of the reference was learned from" in told[1]
