@@ -60,7 +60,7 @@ class House:
         self.names = Names(self.genres, self.library)
         lineup = known_lineup(config, self.library)
         files = resume.papers if resume else papers(config, record)
-        self.journal = self._open_journal(files, lineup, resumed=resume is not None)
+        self.journal = self._begin_journal(files, lineup, resumed=resume is not None)
         self.front = self._open_front(lineup, resume)
         self.tidings = Tidings(self.front)
         self.transport = Transport(on_retime=self._retimed)
@@ -83,7 +83,7 @@ class House:
         self.midi = MidiSurface(config.control, self.front, self.clock.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
 
-    def _open_journal(self, files: Papers, lineup: Lineup, *, resumed: bool) -> Journal:
+    def _begin_journal(self, files: Papers, lineup: Lineup, *, resumed: bool) -> Journal:
         leave(files)
         journal = Journal(Path(files.journal) if files.journal else None)
         journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup, resumed))
@@ -146,6 +146,7 @@ class House:
             stack.push_async_callback(self.workers.close)
             await self.player.start()
             stack.push_async_callback(self.player.close)
+            self.journal.open()
             self.transport.retime(Timeline(self.front.desk.wish.tempo.end, 0.0, self.transport.now()))
             task = asyncio.create_task(self.performance.run(), name="performance")
             task.add_done_callback(_fail_loudly)

@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -112,25 +112,31 @@ class Journal:
     """Writes records; `path` None writes nothing."""
 
     def __init__(self, path: Path | None) -> None:
-        """Create the file and its folder; where that fails, say so and go on without a journal."""
+        """Keep the records until `open`: a server that cannot start leaves no file."""
+        self._path = path
         self._queue: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._encoder = msgspec.json.Encoder()
-        if path is None:
-            return
+
+    def open(self) -> Self:
+        """Create the file and its folder; where that fails, say so and go on without a journal."""
+        if self._path is None:
+            return self
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _mend(path)
-            self._file = path.open("ab", buffering=0)
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _mend(self._path)
+            self._file = self._path.open("ab", buffering=0)
         except OSError as error:
             log.warning("no journal: %s", error)
-            return
+            self._path = None
+            return self
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
+        return self
 
     def write(self, record: Record) -> None:
-        """Append a record soon."""
-        if self._thread is not None:
+        """Append a record soon, or when the journal is opened."""
+        if self._path is not None:
             self._queue.put(record)
 
     def close(self) -> None:

@@ -58,7 +58,7 @@ class Outside:
         try:
             link = LinkDriver(time.monotonic, lambda: self._transport.timeline, self._transport.retime)
         except LinkMissingError as error:
-            raise ConfigError(str(error)) from error
+            raise ConfigError(str(error), "clock.source") from error
         self._performance.leader.is_led = lambda: link.peers > 0
         self._performance.leader.place = link.place
         return link

@@ -1,12 +1,14 @@
 """The house is built and nothing in it is opened: no socket, no process."""
 
 import asyncio
+import socket
 
 import pytest
 from msgspec.structs import replace
 
 from engines.conductor import Cursor
-from server.config import load
+from server.config import ConfigError, load
+from server.drivers.link import LinkMissingError
 from server.guard import RESUME
 from server.house import House
 from server.journal import Commanded, Decided, Opened, read
@@ -34,7 +36,7 @@ def built(config, resume=None):
         await asyncio.sleep(0)
         house = House(config, resume=resume)
         status = dict(house.front.status())
-        house.journal.close()
+        house.journal.open().close()
         return house, status
 
     return run(main())
@@ -67,3 +69,28 @@ def test_a_genre_that_is_gone_is_no_reason_not_to_play(config, tmp_path):
     resume = Resume(Papers(str(tmp_path / "b.journal"), ""), control(genre="polka"), begun=True)
     house, _ = built(config, resume)
     assert house.front.desk.control.genre == CONFIG.start.genre
+
+
+def test_a_house_that_cannot_be_opened_leaves_no_journal(config, tmp_path):
+    async def main():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            house = House(replace(config, osc=replace(config.osc, port=taken.getsockname()[1])))
+            with pytest.raises((OSError, ConfigError)):
+                async with house.open():
+                    pass
+
+    asyncio.run(main())
+    with pytest.raises(ConfigError):
+        House(replace(config, start=replace(config.start, genre="polka")))
+    assert not (tmp_path / "a.journal").exists()
+
+
+def test_link_that_is_not_installed_is_named_with_its_key(config, monkeypatch):
+    def missing(*_):
+        raise LinkMissingError("not here")
+
+    monkeypatch.setattr("server.outside.LinkDriver", missing)
+    with pytest.raises(ConfigError) as caught:
+        built(replace(config, clock=replace(config.clock, source="link")))
+    assert caught.value.key == "clock.source"

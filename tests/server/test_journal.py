@@ -4,7 +4,7 @@ from server.journal import Began, Journal, read
 
 def test_what_was_written_is_read(tmp_path):
     path = tmp_path / "deep" / "a.journal"
-    journal = Journal(path)
+    journal = Journal(path).open()
     journal.write(Began(Cursor(0), fresh=True))
     journal.write(Began(Cursor(4), fresh=False))
     journal.close()
@@ -13,7 +13,7 @@ def test_what_was_written_is_read(tmp_path):
 
 def test_a_journal_goes_on_where_it_ended(tmp_path):
     for bar in (0, 8):
-        journal = Journal(tmp_path / "a.journal")
+        journal = Journal(tmp_path / "a.journal").open()
         journal.write(Began(Cursor(bar), fresh=False))
         journal.close()
     assert [record.cursor.bar for record in read(tmp_path / "a.journal")] == [0, 8]
@@ -22,22 +22,32 @@ def test_a_journal_goes_on_where_it_ended(tmp_path):
 def test_a_line_torn_by_a_crash_is_cut_off_before_the_next_record(tmp_path):
     path = tmp_path / "a.journal"
     for bar in (0, 8):
-        journal = Journal(path)
+        journal = Journal(path).open()
         journal.write(Began(Cursor(bar), fresh=False))
         journal.write(Began(Cursor(bar + 1), fresh=False))
         journal.close()
         path.write_bytes(path.read_bytes()[:-5])
-    journal = Journal(path)
+    journal = Journal(path).open()
     journal.close()
     assert [record.cursor.bar for record in read(path)] == [0, 8]
 
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_else(tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    journal = Journal(tmp_path / "file" / "a.journal")
+    journal = Journal(tmp_path / "file" / "a.journal").open()
     journal.write(Began(Cursor(0), fresh=True))
     journal.close()
     assert "no journal" in caplog.text
+
+
+def test_nothing_is_left_where_it_was_never_opened(tmp_path):
+    path = tmp_path / "deep" / "a.journal"
+    journal = Journal(path)
+    journal.write(Began(Cursor(0), fresh=True))
+    journal.close()
+    assert not path.parent.exists()
+    journal.open().close()
+    assert list(read(path)) == [Began(Cursor(0), fresh=True)]
 
 
 def test_a_full_disk_is_told_once_and_nothing_else(caplog, tmp_path):
@@ -51,7 +61,7 @@ def test_a_full_disk_is_told_once_and_nothing_else(caplog, tmp_path):
         def __exit__(self, *_):
             return None
 
-    journal = Journal(tmp_path / "a.journal")
+    journal = Journal(tmp_path / "a.journal").open()
     journal.close()
     journal = Journal(None)
     journal._file = Full()

@@ -15,7 +15,7 @@ from tests.server.virtual import run
 
 def show(path: Path, lineup: bool = False, opened: Opened | None = None) -> Stagehand:
     async def main():
-        journal = Journal(path)
+        journal = Journal(path).open()
         if opened:
             journal.write(opened)
         hand = Stagehand(journal, None if lineup else {})
@@ -83,7 +83,7 @@ def test_a_torn_last_line_is_left_out_and_a_bad_line_is_named(tmp_path):
 
 def test_a_bar_that_was_written_but_never_sounded_is_forgotten(tmp_path):
     async def main():
-        journal = Journal(tmp_path / "a.journal")
+        journal = Journal(tmp_path / "a.journal").open()
         async with Stagehand(journal, lineup={}) as hand:
             hand.say("/play")
             await hand.bar(2.999)
@@ -118,7 +118,7 @@ def test_a_performance_that_was_resumed_is_one(tmp_path, monkeypatch):
     resume = find()
 
     async def main():
-        journal = Journal(path)
+        journal = Journal(path).open()
         journal.write(Opened(FORMAT, "1", "now", {}, resumed=True))
         hand = Stagehand(journal, lineup={}, control=resume.control)
         async with hand:

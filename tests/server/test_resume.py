@@ -23,7 +23,7 @@ def bar(number: int) -> Barred:
 
 def written(folder, monkeypatch, *records) -> None:
     monkeypatch.setenv(RESUME, str(folder / "resume.json"))
-    journal = Journal(folder / "a.journal")
+    journal = Journal(folder / "a.journal").open()
     for record in records:
         journal.write(record)
     journal.close()
@@ -85,7 +85,7 @@ def left(folder, monkeypatch, story):
     leave(Papers(str(folder / "a.journal"), ""))
 
     async def main():
-        journal = Journal(folder / "a.journal")
+        journal = Journal(folder / "a.journal").open()
         async with Stagehand(journal, lineup={}) as hand:
             await story(hand)
             score = hand.performance._writer.score
