@@ -36,7 +36,7 @@ def run(config: Config, bars: int) -> dict[str, Any]:
     shelf = Library(models_folder(config))
     for entry in shelf.list():
         try:
-            if entry.kind == HARMONY:
+            if not entry.voices:
                 chooser = shelf.load_harmony(entry.name, entry.version)
                 rows.append(row(entry.name, entry.version, HARMONY, chooser.choose, asked[HARMONY]))
             else:
