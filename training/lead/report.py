@@ -14,7 +14,7 @@ from engines.expert import Expert
 from engines.measure.harmony import note_in_chord
 from engines.measure.melody import features, summary
 from engines.measure.tokens import harmony_rows, line_of_tokens
-from engines.neural.session import StepSession
+from engines.neural.session import Sampler
 from engines.note import Bar
 from engines.plan import Plan
 from engines.theory.chord import Chord
@@ -131,7 +131,7 @@ def write_ms(expert: Expert, bars: int = 200) -> tuple[float, float]:
     return float(np.median(taken)), float(np.quantile(taken, 0.99))
 
 
-def report(expert: Expert, session: StepSession, data: dict[str, LeadWindows]) -> dict[str, Any]:
+def report(expert: Expert, session: Sampler, data: dict[str, LeadWindows]) -> dict[str, Any]:
     """Return the whole report card; `data` as `training.lead.recipe.datasets` makes it."""
     test = data["test"]
     chorded = [s for s in data["pop"].segments if s.corpus == "pop909"]
