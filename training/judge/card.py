@@ -11,6 +11,7 @@ from engines.card import Card
 from engines.genre import Genre
 from engines.library import Library
 from engines.measure.melody import FEWEST_NOTES
+from training.benchmarks import record
 from training.export import revision
 from training.judge import accompaniment, choices, copying, drums, harmony, heldout, lead, quantised, reference, tension
 from training.judge.blueprints import Blueprint, blueprints, choose
@@ -84,6 +85,7 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
     tick(PARTS[6])
     _drums(part, heard, lineup, asked)
     part.figures += quantised.judge(lineup.cards)
+    part.figures += [Figure(name, *values, note="kept record") for name, values in record.compared().items()]
     settled = holm(part.comparisons, numbers.significance)
     part.figures.append(Figure("rules.better", float(sum(test.better == UNDERSTUDY for test in settled))))
     meta = _meta(asked, music, lineup, (len(chosen), stage.failures))
