@@ -1,6 +1,6 @@
 """Bach's chorales in frames of a 16th: four voices and a chord, in the order of TonicNet (chord, soprano, bass, ...).
 
-The chord is named by our own rule from the notes that sound; TonicNet (Peracha 2019) takes music21's names.
+The chord is named by our own rule from the notes that sound; TonicNet (Peracha 2019) brings labels of its own.
 """
 
 import json

@@ -15,9 +15,9 @@ BESIDE: dict[str, str | float] = {
     "benchmark.nottingham.nll_opening": "benchmark.nottingham.ngram5_opening",
     "benchmark.nottingham.nll_accuracy": "benchmark.nottingham.ngram5_accuracy",
     "benchmark.nottingham.nll_chords": "benchmark.nottingham.ngram5",
-    "benchmark.jsb.nll_notewise": 0.220,  # TonicNet (Peracha 2019), chords named by music21
+    "benchmark.jsb.nll_notewise": 0.220,  # TonicNet (Peracha 2019), by its own chord labels
     "benchmark.jsb.nll_notewise_alone": "benchmark.jsb.ngram_notewise_alone",
-    "benchmark.jsb.nll_framewise": 3.73,  # Coconet (Huang et al. 2017), another order of the frames
+    "benchmark.jsb.nll_framewise": 3.73,  # Coconet (Huang et al. 2017), a mean over orders
 }
 
 
