@@ -74,9 +74,9 @@ def _spelled(context: click.Context) -> list[str]:
 @click.option("--timeout", default=1.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds to wait.")
 def send(address: str, args: tuple[str, ...], host: str, port: int, timeout: float) -> None:
     """Send one OSC message, such as /tension 0.8, and print the reply; `ok` where there is none to print."""
-    from server.surfaces.osc.client import number_or_text, rejections, request
+    from server.surfaces.osc.client import rejections, request, typed
 
-    replies = request(host, port, address, [number_or_text(word) for word in args], timeout)
+    replies = request(host, port, address, typed(address, args), timeout)
     refused = rejections(replies)
     told = [" ".join((r.address, *(text(value) for value in r.args))) for r in replies if r.address != "/rejected"]
     for line in [*told, *(f"rejected: {reason}" for reason in refused)] or ["ok"]:

@@ -66,8 +66,13 @@ def parse(address: str, args: Sequence[object], lexicon: Lexicon) -> Command | R
     """Return the Command, a Rejected, or None for the release (0) of a momentary button."""
     path = address.lstrip("/").lower()
     parameter = BY_PATH.get(path)
-    if parameter is None or parameter.kind in ("query", "reading"):
+    if parameter is None:
         return Rejected(address, f"no such address{nearest(path, tuple(BY_PATH))}")
+    if parameter.kind == "query":
+        return Rejected(address, "a question, which is asked and answered over OSC: no command")
+    if parameter.kind == "reading":
+        commands = tuple(p.path for p in BY_PATH.values() if p.kind == "transport")
+        return Rejected(address, f"is told and cannot be set{nearest(path, commands)}")
     if not parameter.arguments and len(args) == 1 and isinstance(args[0], int | float):
         if args[0] < ON:
             return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -9,7 +10,7 @@ import msgspec
 
 from engines.theory.held import match_held
 from engines.theory.key import Key
-from engines.theory.pitch import TheoryError, name, nearest, plain, quote, split_note
+from engines.theory.pitch import TheoryError, name, nearest, note_of, plain, quote, split_note
 from engines.theory.quality import QUALITIES, quality_of, suffix
 
 # how roots are usually written where no key says otherwise: Db, but C#m; always Eb, F# and Bb
@@ -107,12 +108,22 @@ def _tones(root: int, quality: str, bass: int, low: int, high: int) -> tuple[int
     return tuple(pitch for pitch in range(low, high + 1) if pitch % 12 in classes)
 
 
+def _valid(name: str) -> str:
+    """Return the name of a chord nearest to one of which only the note is right."""
+    try:
+        _parse(name)
+    except TheoryError:
+        root = note_of(name)
+        return next(iter(get_close_matches(name, [root + suffix(each) for each in QUALITIES], 1, 0.3)), root)
+    return name
+
+
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Chord:
     short = plain(text)
     if short.upper() in {"N.C.", "NC", "N"}:
         raise TheoryError(f'{quote(text)} (no chord) cannot be played; chords are like "Am", "F#m7", "C/G"')
-    root, rest = split_note(short, short)
+    root, rest = split_note(short, short, _valid)
     found = _BASS.search(rest)
     written = rest[: found.start()] if found else rest
     quality = quality_of(written)

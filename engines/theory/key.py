@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from engines.theory.pitch import TheoryError, name, nearest, plain, quote, split_note
+from engines.theory.pitch import TheoryError, name, nearest, note_of, plain, quote, split_note
 
 MODES: Final[dict[str, tuple[int, ...]]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -140,10 +140,18 @@ class Key(msgspec.Struct, frozen=True):
         return major in _FLAT_MAJORS or (major == 6 and self.is_minor)
 
 
+def _valid(name: str) -> str:
+    """Return the name of a key nearest to one of which only the note is right."""
+    try:
+        return _parse(name).name
+    except TheoryError:
+        return note_of(name)
+
+
 @lru_cache(maxsize=512)
 def _parse(text: str) -> Key:
     short = plain(text)
-    tonic, rest = split_note(short[0].upper() + short[1:], short)
+    tonic, rest = split_note(short[0].upper() + short[1:], short, _valid)
     word = rest.strip()
     mode = word if word in _ALIASES else re.sub(r"[\s_-]+", "_", word.lower())
     mode = _ALIASES.get(mode, mode)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Union
 
 import msgspec
@@ -11,7 +12,8 @@ from engines.theory.chord import Chord
 from engines.theory.figures import degree_pc, figured, places, read_suffix, suffix
 from engines.theory.key import Key
 from engines.theory.pitch import TheoryError, nearest, plain, quote
-from engines.theory.quality import QUALITIES
+from engines.theory.quality import QUALITIES, quality_of
+from engines.theory.quality import suffix as quality_suffix
 
 MAX_BARS: Final = 64
 CHORDS_PER_BAR: Final = 4  # one a beat
@@ -156,11 +158,15 @@ def parse_symbol(text: str) -> Symbol:
 
 def parse_loop(texts: Sequence[str]) -> Loop:
     """Read bars of chords: "Am F C G", or one string per bar; a bar holds up to four chords joined by `|`."""
-    bars = [word for text in texts for word in text.split()]
+    bars = " ".join(texts).split()
     if not bars:
         raise TheoryError('no chords; must be like "Am F C G" or "i VI III VII"')
     if len(bars) > MAX_BARS:
         raise TheoryError(f"{len(bars)} bars of chords; at most {MAX_BARS}")
+    for before, word in pairwise(bars):
+        if (quality := quality_of(word)) is not None:  # no chord and no numeral is written so
+            hint = f'nearest: "{before}{quality_suffix(quality)}"'
+            raise TheoryError(f"{quote(word)} stands by itself: a chord is one word; {hint}")
     return tuple(_bar(bar) for bar in bars)
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -40,12 +40,22 @@ def plain(text: str) -> str:
     return short
 
 
-def split_note(text: str, what: str = "") -> tuple[int, str]:
-    """Split plain `text` that begins with a note name into its pitch class 0..11 and the rest."""
+def note_of(text: str) -> str:
+    """Return the note with which `text` begins."""
+    found = _NOTE.match(text)
+    return found.group() if found else ""
+
+
+def split_note(text: str, what: str = "", valid: Callable[[str], str] = note_of) -> tuple[int, str]:
+    """Split plain `text` that begins with a note name into its pitch class 0..11 and the rest.
+
+    what: the text as it was said; valid: the valid name nearest to one that begins with a note (for the error).
+    """
     found = _NOTE.match(text)
     if found is None:
         where = f"{quote(what or text)}: " if (what or text) != text[:1] else ""
-        raise TheoryError(f'{where}no note "{text[:1]}"; notes are A..G with # or b; nearest: "{_repair(text)}"')
+        hint = valid(_repair(text))
+        raise TheoryError(f'{where}no note "{text[:1]}"; notes are A..G with # or b; nearest: "{hint}"')
     letter, accidental = found.groups("")
     return (LETTERS[letter] + ACCIDENTALS[accidental]) % 12, text[found.end() :]
 

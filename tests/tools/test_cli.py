@@ -19,7 +19,7 @@ from server.surfaces.osc import client
 from server.surfaces.osc.packet import Message
 from tools.cli import main
 
-COMMANDS = {"serve", "ports", "send", "monitor", "replay", "models", "bench", "config"}
+COMMANDS = {"serve", "ports", "send", "monitor", "replay", "models", "bench", "eval", "config"}
 
 
 def call(*args: str) -> Result:
@@ -140,6 +140,14 @@ def test_serve_with_a_port_in_use_is_1_and_one_line(tmp_path: Path) -> None:
         (["/chords", "Am F C G", "bar"], ("Am F C G", "bar")),
         (["/x", "-3", "-0.5"], (-3, -0.5)),
         (["/panic"], ()),
+        (["/scene/save", "1"], ("1",)),
+        (["scene", "2", "bar"], ("2", "bar")),
+        (["/chord", "1"], ("1",)),
+        (["/chords", "1", "4", "now"], ("1", "4", "now")),
+        (["/voice/lead/expert", "rules", "1"], ("rules", "1")),
+        (["/section", "2"], (2,)),
+        (["/subscribe", "9002", "1"], (9002, "1")),
+        (["/ping", "1"], (1,)),
     ],
 )
 def test_send_types_its_words_and_prints_the_replies(

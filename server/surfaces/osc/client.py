@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from engines.control.command import Value
-from engines.control.tree import BY_PATH, STATE_PATHS
+from engines.control.tree import BY_PATH, STATE_PATHS, Argument
 from server.surfaces.osc.encode import encode, encode_bundle
 from server.surfaces.osc.packet import Arg, BadPacketError, Message, decode
 
@@ -32,6 +32,19 @@ def request(host: str, port: int, address: str, args: Sequence[Arg], timeout: fl
 def rejections(replies: Sequence[Message]) -> list[str]:
     """Return the reasons among the replies, for the exit code and the person."""
     return [": ".join(map(str, reply.args)) for reply in replies if reply.address == "/rejected"]
+
+
+def typed(address: str, words: Sequence[str]) -> list[Value]:
+    """Read the words of a command line as the address wants them: where it wants a name, 1 is a name."""
+    parameter = BY_PATH.get(address.lstrip("/").lower())
+    arguments = parameter.arguments if parameter else ()
+    last = [arguments[-1]] * len(words) if arguments and arguments[-1].many else []
+    wanted = itertools.chain(arguments, last, itertools.repeat(None))
+    return [word if _is_name(argument) else number_or_text(word) for word, argument in zip(words, wanted, strict=False)]
+
+
+def _is_name(argument: Argument | None) -> bool:
+    return argument is not None and argument.type == "s" and argument.names != "section"
 
 
 def number_or_text(word: str) -> Value:

@@ -1,3 +1,5 @@
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -116,6 +118,7 @@ def test_every_triad_is_one_of_five(chord: Chord) -> None:
         ("H#m", ('no note "H"', "A..G with # or b", 'nearest: "Bm"')), ("Amx7", ('"mx7" is no quality', 'nearest: "Am7"')),
         ("N.C.", ("no chord",)), ("am", ('no note "a"', 'nearest: "Am"')), ("", ("empty",)), ("C" * 500, ("longer",)),
         ("C/H", ("no chord",)), ("Cmja7", ('nearest: "Cmaj7"',)), ("C/", ("no chord",)), ("X7", ('no note "X"',)),
+        ("minor", ('no note "m"', 'nearest: "G')), ("H", ('nearest: "B"',)), ("Hm7/B", ('nearest: "Bm7/B"',)),
         ("Cm7b", ("no chord",)), ("C#m77", ('nearest: "C#m7"',)),
     ],
 )  # fmt: skip
@@ -124,6 +127,15 @@ def test_errors_say_what_was_wrong(text: str, says: tuple[str, ...]) -> None:
         Chord.parse(text)
     for part in says:
         assert part in str(error.value)
+
+
+@given(st.text(st.sampled_from("abhnorwxm#7/|"), min_size=1, max_size=8))
+def test_the_nearest_chord_of_a_wrong_note_is_a_chord(text: str) -> None:
+    try:
+        Chord.parse(text)
+    except TheoryError as error:
+        if found := re.search(r'no note .*nearest: "([^"]*)"', str(error)):
+            Chord.parse(found.group(1))
 
 
 @given(st.text(max_size=40))

@@ -80,7 +80,7 @@ def test_every_mode_has_seven_rising_steps() -> None:
     ("text", "says"),
     [
         ("H", 'no note "H"'), ("", "empty"), ("C doran", 'nearest: "C dorian"'), ("a", 'say "A" or "Am"'),
-        ("F# mionr", 'nearest: "F# minor"'), ("A" * 99, "longer than"), ("major", "no note"), ("Am7", "no key"),
+        ("F# mionr", 'nearest: "F# minor"'), ("A" * 99, "longer than"), ("major", 'nearest: "G"'), ("H minor", 'nearest: "Bm"'), ("Am7", "no key"),
     ],
 )  # fmt: skip
 def test_errors_say_what_was_wrong(text: str, says: str) -> None:

@@ -156,3 +156,8 @@ def test_chords_spread_over_beats(bar: str, beats: str) -> None:
 def test_too_many_chords_for_a_bar(count: int) -> None:
     with pytest.raises(TheoryError, match=r"1\.\.4"):
         chords_per_beat([Chord(0, "maj", 0)] * count)
+
+
+def test_a_quality_that_stands_by_itself_belongs_to_the_chord_before() -> None:
+    with pytest.raises(TheoryError, match=r'"minor" stands by itself: a chord is one word; nearest: "Am"'):
+        parse_loop(["A minor"])
