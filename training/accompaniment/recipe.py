@@ -22,8 +22,8 @@ from training.run import Batch, Run, Settings, Trainer, load_best
 NAME = "accompaniment-grid"
 NOTE = (
     "Learned from a pop piano split into three roles and a few electronic songs. Onsets lean on the genre's figure, "
-    "and pads are voiced by least movement: consonance, support and pad movement come from masks and voicing as much as "
-    "from the network (`frame`: the network muted). Rules hold bass and pad at least as well; the arp is what it is for."
+    "and pads are voiced by least movement: consonance, support and pad movement come from masks and voicing as much "
+    "as from the network (`frame`: the network muted). Rules hold bass and pad at least as well; the arp is its part."
 )
 COUNT = len(VOICES)
 
