@@ -16,6 +16,7 @@ from engines.library import Library
 from server.config import genres_folder, load, models_folder
 from server.opening import first_control
 from tools.tables import main as tables
+from training.benchmarks.profile import profiles as benchmark_profiles
 from training.options import expert_config
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +29,8 @@ def test_every_shipped_configuration_loads() -> None:
     assert first_control(config, genres).genre in genres
     experts = sorted(path.stem for path in (ROOT / "configs/experts").glob("*.yaml"))
     assert all(expert_config(expert).training for expert in experts)
-    loaded = {"live.yaml", "measure.yaml", *(f"genres/{name}.yaml" for name in genres), *(f"experts/{name}.yaml" for name in experts)}
+    assert {"tiny", "full"} <= set.intersection(*(set(profiles) for profiles in benchmark_profiles().values()))
+    loaded = {"live.yaml", "measure.yaml", "benchmarks.yaml", *(f"genres/{name}.yaml" for name in genres), *(f"experts/{name}.yaml" for name in experts)}
     assert {str(path.relative_to(ROOT / "configs")) for path in (ROOT / "configs").rglob("*.yaml")} == loaded
 
 
