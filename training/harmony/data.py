@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from engines.codec.harmony import LEFT_MAX, QUALITIES, SECTIONS, TRIAD, token_of
+from engines.codec.harmony import QUALITIES, TRIAD, token_of
 from engines.units import BEATS_PER_BAR
 from training.corpus.chord_names import POP_QUALITY, harte, pitch_class, roman
+from training.harmony.sections import bars_left, section_of
 
 SOURCES = {
     "pop909": ("B", "MIT (POP909, POP909-CL); songs commercial"),
@@ -26,12 +27,6 @@ SOURCES = {
 HELD_OUT = 90
 UNKNOWN = 0
 PLAIN = tuple(TRIAD.index(triad) for triad in range(6))  # triad class -> the first quality class of it
-
-SECTION_WORDS = {
-    "intro": "intro", "verse": "verse", "strophe": "verse", "pre": "lift", "build": "lift", "chorus": "chorus",
-    "refrain": "chorus", "bridge": "break", "solo": "break", "interlude": "break", "instrumental": "break",
-    "trans": "break", "outro": "outro", "fadeout": "outro", "coda": "outro", "ending": "outro",
-}  # fmt: skip
 
 
 class Song(msgspec.Struct, frozen=True):
@@ -123,7 +118,7 @@ def billboard(folder: Path) -> Iterator[Song]:
                 continue
             minor = _minor(song["bars"])
             rows, last = [], ("", "other")
-            left = _bars_left([bar[2] for bar in song["bars"]])
+            left = bars_left([bar[2] for bar in song["bars"]])
             for number, (tonic, _, section, chords) in enumerate(song["bars"]):
                 base = (tonic + 3) % 12 if minor else tonic
                 for place, name in enumerate(chords):
@@ -168,12 +163,6 @@ def openewld(folder: Path) -> Iterator[Song]:
                 yield song_of(f"ewld{song['id']}", rows, UNKNOWN)
 
 
-def section_of(name: str | None) -> int:
-    """Return the index in SECTIONS of an annotated section name."""
-    word = next((s for w, s in SECTION_WORDS.items() if name and name.lower().startswith(w)), "unknown")
-    return SECTIONS.index(word)
-
-
 def song_of(name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int) -> Song:
     """Merge equal neighbours and build the song."""
     merged: list[list[float | int]] = []
@@ -197,11 +186,3 @@ def _minor(bars: list[list]) -> bool:
     split = [(bar[0], *name.split(":", 1)) for bar in bars for name in bar[3] if ":" in name]
     tonics = [harte(quality) for tonic, root, quality in split if pitch_class(root) == tonic]
     return sum(quality in {"min", "min7"} for quality in tonics) * 2 > len(tonics)
-
-
-def _bars_left(names: list[str | None]) -> list[int]:
-    """Return for each bar how many bars its section still has, itself included, at most LEFT_MAX."""
-    left = [1] * len(names)
-    for i in range(len(names) - 2, -1, -1):
-        left[i] = min(left[i + 1] + 1, LEFT_MAX) if names[i] == names[i + 1] else 1
-    return left
