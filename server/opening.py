@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from engines.control.command import nearest
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
 from engines.genre import Genre
 from engines.library import Library
@@ -36,10 +37,11 @@ def first_control(config: Config, genres: Mapping[str, Genre], lineup: Lineup | 
     """Return the control that the configuration starts with; ConfigError names what does not exist."""
     start = config.start
     if start.genre not in genres:
-        raise ConfigError(f"start.genre: no genre {start.genre!r}; there are {', '.join(genres)}", "start.genre")
+        hint = nearest(start.genre, tuple(genres))
+        raise ConfigError(f"start.genre: no genre {start.genre!r}; there are {', '.join(genres)}{hint}", "start.genre")
     genre = genres[start.genre]
     if start.section not in genre.sections:
-        sections = ", ".join(genre.sections)
+        sections = ", ".join(genre.sections) + nearest(start.section, tuple(genre.sections))
         raise ConfigError(
             f"start.section: {start.genre} has no section {start.section!r}; it has {sections}", "start.section"
         )

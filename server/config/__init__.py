@@ -16,6 +16,7 @@ import yaml
 
 from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, VoiceStart, Web
 from server.config.strict import ConfigError, read
+from server.misfit import MisfitError
 
 __all__ = [
     "Band",
@@ -66,6 +67,8 @@ def load(paths: Sequence[Path] = ()) -> Config:
             config = msgspec.convert(merged, Config, strict=True)
         except msgspec.ValidationError as error:
             problem, _, key = str(error).rstrip("`").partition(" - at `$.")
+            below = error.__cause__.keys if isinstance(error.__cause__, MisfitError) else ()
+            key = next((exact for exact in (f"{key}.{one}" for one in below) if exact in lines), key)
             raise ConfigError(f"{path}:{lines.get(key, 1)}: {key}: {problem}") from error
     return config
 

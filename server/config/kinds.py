@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from engines.control.command import nearest
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 
@@ -24,7 +25,7 @@ READERS: dict[str, Callable[[str], object]] = {"key": Key.parse, "chords": _chor
 def unfit(kind: inspect.Type, value: Any) -> str:
     """Return why the value does not fit, or ''."""
     if not fits(kind, value):
-        return f"{value!r} does not fit; allowed: {allowed(kind)}"
+        return f"{value!r} does not fit; allowed: {allowed(kind)}{closest(kind, value)}"
     if isinstance(kind, inspect.Metadata) and kind.extra and "reads" in kind.extra:
         try:
             READERS[kind.extra["reads"]](value)
@@ -86,6 +87,25 @@ def allowed(kind: inspect.Type) -> str:
             name = "whole number" if isinstance(kind, inspect.IntType) else "number"
             return name if kind.ge is None else f"{name} {kind.ge:g}..{kind.le:g}"
     return "a mapping or list"
+
+
+def closest(kind: inspect.Type, value: Any) -> str:
+    """Return ' (nearest: x)' for the nearest value that fits, or '' where none is near."""
+    match kind:
+        case inspect.Metadata():
+            return closest(kind.type, value)
+        case inspect.UnionType():
+            return next(filter(None, (closest(each, value) for each in kind.types)), "")
+        case inspect.LiteralType() if isinstance(value, str):
+            return nearest(value, literals(kind))
+        case inspect.IntType() | inspect.FloatType() if _is_number(value) and kind.ge is not None:
+            best = min(max(value, kind.ge), value if kind.le is None else kind.le)
+            return f" (nearest: {round(best) if isinstance(kind, inspect.IntType) else best:g})"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
 
 
 def literals(kind: inspect.LiteralType) -> tuple[str, ...]:

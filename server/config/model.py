@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from engines.units import VOICES
+from server.misfit import MisfitError
 from server.player.config import MidiConfig
 from server.surfaces.midimap import MidiMap
 
@@ -101,7 +102,9 @@ class Memory(Section, frozen=True):
     def __post_init__(self) -> None:
         """Refuse a memory that can never hold."""
         if self.slow > self.within:
-            raise ValueError(f"slow: {self.slow} bars cannot be slow within {self.within}")
+            raise MisfitError(
+                f"{self.slow} bars cannot be slow within {self.within} (nearest: {self.within})", "slow", "within"
+            )
 
 
 class Band(Section, frozen=True):
@@ -129,7 +132,8 @@ class Band(Section, frozen=True):
     def __post_init__(self) -> None:
         """Refuse bounds that leave no headroom."""
         if self.headroom_low_ms > self.headroom_high_ms:
-            raise ValueError("headroom_low_ms is above headroom_high_ms")
+            problem = f"headroom_low_ms: {self.headroom_low_ms:g} is above headroom_high_ms: {self.headroom_high_ms:g}"
+            raise MisfitError(problem, "headroom_low_ms", "headroom_high_ms")
 
 
 class Data(Section, frozen=True):

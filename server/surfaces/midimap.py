@@ -8,6 +8,7 @@ from msgspec import Meta
 from engines.control.command import nearest
 from engines.control.tree import BY_PATH, PARAMETERS, Parameter
 from engines.units import VOICES
+from server.misfit import MisfitError
 
 Seven = Annotated[int, Meta(ge=0, le=127)]
 Channel = Annotated[int, Meta(ge=1, le=16)]
@@ -56,12 +57,15 @@ class MidiMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the binding."""
         if self.low_note > self.high_note:
-            raise ValueError(f"low_note {self.low_note} is above high_note {self.high_note}")
+            problem = f"low_note {self.low_note} is above high_note {self.high_note}"
+            raise MisfitError(problem, "low_note", "high_note")
         for place, binding in enumerate(self.bindings):
-            _check(binding, self.chords)
+            here = f"bindings[{place}]"
+            _check(binding, self.chords, here)
             for other in self.bindings[:place]:
                 if other.cc == binding.cc and _overlap(other, binding):
-                    raise ValueError(f"CC {binding.cc} is bound twice: to {other.path} and to {binding.path}")
+                    problem = f"CC {binding.cc} is bound twice: to {other.path} and to {binding.path}"
+                    raise MisfitError(problem, f"{here}.cc")
 
 
 def scaled(binding: Binding, value: int) -> float:
@@ -90,21 +94,24 @@ def _overlap(one: Binding, other: Binding) -> bool:
     return one.channel is None or other.channel is None or one.channel == other.channel
 
 
-def _check(binding: Binding, chords: bool) -> None:
+def _check(binding: Binding, chords: bool, where: str) -> None:
     here = f"CC {binding.cc}: "
     if binding.cc in PANICS or (chords and binding.cc == SUSTAIN):
         meaning = "panic" if binding.cc in PANICS else "the sustain pedal of the held chord"
-        raise ValueError(f"{here}means {meaning} and cannot be bound")
+        raise MisfitError(f"{here}means {meaning} and cannot be bound", f"{where}.cc")
     parameter = BY_PATH.get(binding.path)
     if parameter is None or not _can_be_turned(parameter):
         names = tuple(p.path for p in PARAMETERS if _can_be_turned(p))
-        raise ValueError(f"{here}no parameter {binding.path!r} that a controller can set{nearest(binding.path, names)}")
+        problem = f"{here}no parameter {binding.path!r} that a controller can set{nearest(binding.path, names)}"
+        raise MisfitError(problem, f"{where}.path")
     if not parameter.arguments:
         return
     least, most = parameter.arguments[0].low, parameter.arguments[0].high
     for name, value in (("low", binding.low), ("high", binding.high)):
         if value is not None and least is not None and most is not None and not least <= value <= most:
-            raise ValueError(f"{here}{name} {value:g} is out of the range of {binding.path} ({least:g}..{most:g})")
+            best = min(max(value, least), most)
+            problem = f"{here}{name} {value:g} is out of the range of {binding.path} ({least:g}..{most:g})"
+            raise MisfitError(f"{problem} (nearest: {best:g})", f"{where}.{name}")
 
 
 def _can_be_turned(parameter: Parameter) -> bool:

@@ -31,6 +31,12 @@ def test_what_does_not_exist_is_named(wish):
         first_control(starting(**wish), GENRES)
 
 
+@pytest.mark.parametrize(("key", "value", "near"), [("genre", "upliftin", "uplifting"), ("section", "dropp", "drop")])
+def test_the_nearest_that_exists_is_named(key, value, near):
+    with pytest.raises(ConfigError, match=rf"{value}.*\(nearest: {near}\)"):
+        first_control(starting(**{key: value}), GENRES)
+
+
 def test_the_line_up_decides_who_plays_first():
     first = first_control(CONFIG, GENRES, {"lead": ["nightingale", "gru"]})
     assert (first.chairs["lead"].expert, first.chairs["bass"].expert) == ("nightingale", "rules")
