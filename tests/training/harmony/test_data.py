@@ -1,8 +1,7 @@
 import pytest
 
-from engines.codec.harmony import token_of
+from engines.codec.harmony import SECTIONS, token_of
 from tests.training.beats import make_chord_corpus
-from training.harmony import data as data_harmony
 from training.harmony.data import SOURCES, Song, changes, held_out, plain, songs
 
 
@@ -35,7 +34,7 @@ def test_billboard_tells_sections_mode_and_bars_left_and_leaves_repeated_songs_o
     assert song.tokens[0] == token_of(9, "min")
     assert song.onsets[:3] == (0.0, 2.0, 4.0)
     assert song.left[0] == 4
-    assert {data_harmony.SECTIONS[n] for n in song.sections} == {"verse", "chorus"}
+    assert {SECTIONS[n] for n in song.sections} == {"verse", "chorus"}
     assert 3.0 in song.beats  # "." holds the chord
 
 
