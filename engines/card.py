@@ -37,7 +37,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything the library checks before it hands an expert out.
 
-    kind: which engine plays it. voices: what it writes (empty for harmony). codec: fingerprint of its grid.
+    kind: which engine plays it. voices: what it writes (empty for harmony and form). codec: fingerprint of its grid.
     precision: `int8` where parity held (KL to fp32 at most .02 nats a step), else `fp32`. heads: sizes of the
     heads concatenated in `logits`. decoding: the numbers of its sampling. metrics: the report card.
     latency_us: measured microseconds per step by batch size.
@@ -45,7 +45,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     version: str
-    kind: Literal["lead", "drums", "harmony", "accompaniment", "ngram"]
+    kind: Literal["lead", "drums", "harmony", "accompaniment", "ngram", "form"]
     voices: tuple[str, ...]
     codec: str
     model: File

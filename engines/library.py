@@ -14,6 +14,7 @@ import yaml
 
 from engines.card import MAX_CARD_BYTES, MAX_GOLDEN_BYTES, MAX_MODEL_BYTES, Card, File, Golden, Port, Source
 from engines.expert import Expert, HarmonyExpert
+from engines.form import FormExpert
 from engines.neural.graphfile import GraphError, inspect
 from engines.shelf import LibraryError, names_in, read_file, replace_file
 
@@ -30,9 +31,11 @@ KINDS: Final = {
     "harmony": "engines.neural.harmony",
     "ngram": "engines.ngram.harmony",
     "accompaniment": "engines.neural.accompaniment",
+    "form": "engines.neural.form",
 }
 CURRENT: Final = "current.yaml"
 TABLE: Final = "ngram"
+FORM: Final = "form"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -81,17 +84,22 @@ class Library:
 
     def load(self, name: str, version: str | None = None) -> Expert:
         """Return a verified, warm expert that writes voices."""
-        card, expert = self._open(name, self._version(name, version))
-        if not card.voices:
-            raise LibraryError(f"{name} chooses chords and writes no voices")
-        return expert  # type: ignore[no-any-return]
+        return self._load(name, version, "writes voices")  # type: ignore[no-any-return]
 
     def load_harmony(self, name: str, version: str | None = None) -> HarmonyExpert:
         """Return a verified, warm expert that chooses chords."""
+        return self._load(name, version, "chooses chords")  # type: ignore[no-any-return]
+
+    def load_form(self, name: str, version: str | None = None) -> FormExpert:
+        """Return a verified, warm expert that chooses sections."""
+        return self._load(name, version, "chooses sections")  # type: ignore[no-any-return]
+
+    def _load(self, name: str, version: str | None, wanted: str) -> Any:
         card, expert = self._open(name, self._version(name, version))
-        if card.voices:
-            raise LibraryError(f"{name} writes {', '.join(card.voices)} and chooses no chords")
-        return expert  # type: ignore[no-any-return]
+        does = "writes voices" if card.voices else "chooses sections" if card.kind == FORM else "chooses chords"
+        if does == wanted:
+            return expert
+        raise LibraryError(f"{name} {does} and {wanted.replace(' ', ' no ')}")
 
     def use(self, name: str, version: str) -> Card:
         """Verify a version and put it in use; the earlier ones stay in the history."""

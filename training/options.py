@@ -21,6 +21,7 @@ RECIPES = {
     "harmony": "training.harmony.recipe",
     "harmony-ngram": "training.harmony.counting",
     "accompaniment": "training.accompaniment.recipe",
+    "form": "training.form.recipe",
 }
 
 

@@ -1,0 +1,133 @@
+"""Whole forms, offline: a form expert drafts some, each is repaired to the wished length, the least changed one stays.
+
+Law: the sections' bars add up to the wish; every section but the last is whole phrases long; the genre allows every
+section after the one before it; the piece begins with the genre's first section, and closes where there is room.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from engines.codec.form import phrases_of
+from engines.form import FormExpert, Visit, ask, closes
+from engines.genre import Genre
+from engines.seed import mix
+from engines.understudy.form import RuleForm
+
+DRAFTS: Final = 8
+MAX_VISITS: Final = 64  # of a draft, even if the genre has no section that closes
+
+Floats = NDArray[np.float64]
+
+
+def plan_form(
+    genre: Genre, bars: int | None = None, seed: int = 0, expert: FormExpert | None = None
+) -> tuple[Visit, ...]:
+    """Return the sections of a whole piece of so many bars, None = as many as the expert likes; expert None: the rules.
+
+    Raises ValueError below 1 bar, and what the expert raises.
+    """
+    if bars is not None and bars < 1:
+        raise ValueError(f"bars {bars}: a piece has 1 bar at least")
+    player = expert or RuleForm()
+    if bars is None:
+        return draft(genre, player, None, mix(seed, "form"))
+    drafts = [draft(genre, player, bars, mix(seed, "form", number)) for number in range(DRAFTS)]
+    return min((repair(genre, each, bars) for each in drafts), key=lambda found: found[0])[1]
+
+
+def draft(genre: Genre, expert: FormExpert, total: int | None, seed: int) -> tuple[Visit, ...]:
+    """Return the expert's own form: it closes where it likes, or, with a total, when that is near."""
+    ways = steps_to_close(genre)
+    past: tuple[Visit, ...] = ()
+    while len(past) < MAX_VISITS and not (past and closes(past[-1].section)):
+        done = sum(visit.bars for visit in past)
+        only = _open(genre, ways, past, done, total)
+        past += (expert.choose(ask(genre, past, total=total, seed=mix(seed, len(past)), only=only)),)
+    return past
+
+
+def _open(genre: Genre, ways: dict[str, int], past: Sequence[Visit], done: int, total: int | None) -> frozenset[str]:
+    """Return the sections to choose among: such as go on while there is room, such as lead home afterwards."""
+    if total is None or not past:
+        return frozenset()
+    here = past[-1].section
+    home = frozenset(name for name in genre.sections if ways.get(name, math.inf) < ways.get(here, math.inf))
+    ending = sum(section.bars for name, section in genre.sections.items() if closes(name))
+    return home if done + ending >= total else frozenset(name for name in genre.sections if not closes(name))
+
+
+def steps_to_close(genre: Genre) -> dict[str, int]:
+    """Return per section how many sections later a closing one can come at the earliest; none: not in it."""
+    ways = {name: 0 for name in genre.sections if closes(name)}
+    for steps in range(1, len(genre.sections)):
+        for name, section in genre.sections.items():
+            leads = any(weight > 0 and ways.get(next_, steps) == steps - 1 for next_, weight in section.follows.items())
+            if name not in ways and leads:
+                ways[name] = steps
+    return ways
+
+
+def repair(genre: Genre, visits: Sequence[Visit], bars: int) -> tuple[float, tuple[Visit, ...]]:
+    """Return what it costs to make a draft `bars` long, in octaves of length, and the form.
+
+    A length costs the octaves it is changed by; a section left out costs the octaves down to half a phrase. What is
+    no whole phrase of the wish goes to the last section.
+    """
+    wished, rest = divmod(bars, genre.phrase_bars)
+    if wished == 0:
+        return 0.0, (replace(visits[0], bars=bars),)
+    sizes = [phrases_of(visit.bars, genre.phrase_bars) for visit in visits]
+    gone = np.concatenate([[0.0], np.cumsum(1 + np.log2(sizes))])  # [n + 1] cost of leaving out what is before
+    costs: list[Floats] = []
+    origins: list[NDArray[np.int64]] = []
+    for place in range(len(visits)):
+        into, origin = _arrive(genre, visits, place, costs, gone, wished)
+        cost, size = _lengths(into, sizes[place], wished)
+        costs.append(cost)
+        origins.append(np.stack([origin[np.arange(wished + 1) - size], size]))
+    ends = [float(cost[wished] + gone[-1] - gone[place + 1]) for place, cost in enumerate(costs)]
+    closing = [place for place, visit in enumerate(visits) if closes(visit.section) and math.isfinite(ends[place])]
+    last = min(closing or range(len(ends)), key=lambda place: ends[place])
+    path = reversed(_path(origins, last, wished))
+    kept = [replace(visits[place], bars=phrases * genre.phrase_bars) for place, phrases in path]
+    return ends[last], (*kept[:-1], replace(kept[-1], bars=kept[-1].bars + rest))
+
+
+def _path(origins: Sequence[NDArray[np.int64]], last: int, wished: int) -> list[tuple[int, int]]:
+    """Return (visit, phrases) from the last one back."""
+    place, at, path = last, wished, []
+    while place >= 0:
+        before, phrases = origins[place][:, at].tolist()
+        path.append((place, phrases))
+        place, at = before, at - phrases
+    return path
+
+
+def _arrive(  # noqa: PLR0917
+    genre: Genre, visits: Sequence[Visit], place: int, costs: list[Floats], gone: Floats, wished: int
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return per phrases used before a visit the least cost, and which visit came before it (-1: it is the first)."""
+    into, origin = np.full(wished + 1, np.inf), np.full(wished + 1, -1)
+    if place == 0 or visits[place].section == genre.first:
+        into[0] = gone[place]
+    for before in range(place):
+        if genre.sections[visits[before].section].follows.get(visits[place].section, 0) > 0:
+            cost = costs[before] + gone[place] - gone[before + 1]
+            origin[cost < into] = before
+            into = np.minimum(into, cost)
+    return into, origin
+
+
+def _lengths(into: Floats, nominal: int, wished: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return per phrases used after a visit the least cost, and its length in phrases."""
+    cost, size = np.full(wished + 1, np.inf), np.zeros(wished + 1, np.int64)
+    for phrases in range(1, wished + 1):
+        found = into[: wished + 1 - phrases] + abs(math.log2(phrases / nominal))
+        better = found < cost[phrases:]
+        cost[phrases:][better], size[phrases:][better] = found[better], phrases
+    return cost, size

@@ -1,0 +1,85 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.form import Visit, closes
+from engines.formplan import plan_form, repair, steps_to_close
+from tests.engines.band import GENRES
+
+GENRE = GENRES["uplifting"]
+NAMES = sorted(GENRES)
+
+
+def allowed(genre, visits):
+    return all(after.section in genre.sections[before.section].follows for before, after in pairwise(visits))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(NAMES), st.integers(1, 500), st.integers(0, 99))
+def test_a_plan_is_as_long_as_wished_on_the_grid_and_after_the_genres_grammar(name, bars, seed):
+    genre = GENRES[name]
+    plan = plan_form(genre, bars, seed)
+    assert sum(visit.bars for visit in plan) == bars
+    assert all(visit.bars % genre.phrase_bars == 0 for visit in plan[:-1])
+    assert plan[-1].bars >= 1
+    assert plan[0].section == genre.first
+    assert allowed(genre, plan)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_there_is_room_a_plan_closes(name):
+    for bars in (32, 96, 118, 212, 400):
+        assert closes(plan_form(GENRES[name], bars)[-1].section)
+
+
+def test_a_plan_without_a_wish_closes_too():
+    plan = plan_form(GENRE, None, 4)
+    assert plan[0].section == GENRE.first
+    assert closes(plan[-1].section)
+    assert not any(closes(visit.section) for visit in plan[:-1])
+
+
+def test_the_same_seed_plans_the_same_and_others_differ():
+    plans = {plan_form(GENRE, 212, seed) for seed in range(12)}
+    assert plan_form(GENRE, 212, 3) == plan_form(GENRE, 212, 3)
+    assert len(plans) > 3
+
+
+def test_no_bars_is_refused():
+    with pytest.raises(ValueError, match="bars 0"):
+        plan_form(GENRE, 0)
+
+
+def visits(*pairs):
+    return [Visit(section, bars, 0.5, (0.1, 0.2)) for section, bars in pairs]
+
+
+DRAFT = visits(("intro", 16), ("groove", 16), ("breakdown", 16), ("build", 8), ("drop", 32), ("outro", 16))
+
+
+def test_a_draft_of_the_wished_length_stays_as_it_is():
+    assert repair(GENRE, DRAFT, 104) == (0.0, tuple(DRAFT))
+
+
+def test_a_draft_is_repaired_as_little_as_possible():
+    cost, plan = repair(GENRE, DRAFT, 112)
+    assert [visit.section for visit in plan] == [visit.section for visit in DRAFT]
+    assert sum(a.bars != b.bars for a, b in zip(plan, DRAFT, strict=True)) == 1
+    assert 0 < cost < 0.5  # the longest section bears it with the least change: 32 becomes 40
+    assert [visit.bars for visit in plan if visit.section == "drop"] == [40]
+
+
+def test_a_draft_too_long_by_far_loses_sections_that_the_grammar_can_spare():
+    _, plan = repair(GENRE, DRAFT, 48)
+    assert sum(visit.bars for visit in plan) == 48
+    assert plan[0].section == "intro"
+    assert plan[-1].section == "outro"
+    assert len(plan) < len(DRAFT)
+    assert allowed(GENRE, plan)
+
+
+def test_the_way_home_is_counted_in_sections():
+    ways = steps_to_close(GENRE)
+    assert (ways["outro"], ways["drop"], ways["build"], ways["breakdown"]) == (0, 1, 2, 3)

@@ -1,0 +1,1 @@
+"""The form's recipe: data, windows, training, report."""

@@ -1,0 +1,139 @@
+"""The recipe of the form expert: annotated songs -> GRU over sections -> graph and card."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engines.card import Card
+from engines.codec import form as codec
+from engines.codec.grid import FUNCTIONS
+from engines.library import Library
+from engines.neural.session import StepSession
+from engines.units import STEPS_PER_BAR
+from training.export import (
+    Teacher,
+    check_parity,
+    choose_graph,
+    golden,
+    ports,
+    replace_card,
+    revision,
+    run_steps,
+    sources,
+    today,
+    write_version,
+)
+from training.form import playing, report
+from training.form.data import SOURCES, Song, sides, songs
+from training.form.windows import FormWindows, targets
+from training.networks.gru import GruSpec, StepGru, arrays
+from training.networks.step_graph import step_graph
+from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
+from training.publish import LICENCE, TO_COME, Metrics, data_hash, latencies, proof_metrics
+from training.run import Batch, Run, Settings, Trainer, load_best
+
+NAME = "form-gru"
+EMBEDS = (6, 6, 4, 4, *(4,) * len(FUNCTIONS))
+NOTE = (
+    "Figures: nats per section (its function and its length in phrases; the end counts as one) of held-out songs whose "
+    "length is not told. Learned from pop and rock songs, since no free corpus annotates the form of dance music: a "
+    "verse stands for a groove, a chorus for a drop, a bridge or solo for a breakdown. What may follow what, and how "
+    "long a section is at home, stays the genre's; energy and tension are not learned: no corpus tells them."
+)
+
+
+class FormLoss:
+    """Nats per section: of its function and, with a weight, of its length given the function."""
+
+    def __init__(self, length: float) -> None:
+        """Take the weight of the length's term."""
+        self.length = length
+
+    def __call__(self, logits: Tensor, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss and its parts; logits [B, T, sum(HEADS)], targets [B, T, 2]."""
+        heads = logits.split(codec.HEADS, dim=-1)
+        name, size = batch.targets[..., 0], batch.targets[..., 1]
+        named = functional.cross_entropy(heads[0].transpose(1, 2), name, reduction="none")
+        per_function = torch.stack([*heads[1:], torch.zeros_like(heads[1])], dim=-2)  # the end has no length
+        chosen = per_function.gather(-2, name[..., None, None].expand(*name.shape, 1, len(codec.LENGTHS)))[..., 0, :]
+        sized = functional.cross_entropy(chosen.transpose(1, 2), size, reduction="none") * (name != codec.END)
+        total = batch.weight.sum()
+        first, second = ((found * batch.weight).sum() / total for found in (named, sized))
+        figures = {"nll": (first + second).item(), "function": first.item(), "length": second.item()}
+        return first + self.length * second, figures
+
+
+def network(chosen: Settings) -> StepGru:
+    """Return a fresh network of a profile."""
+    return StepGru(
+        GruSpec(codec.VOCABULARIES, EMBEDS, codec.FEATURES, codec.HEADS, chosen.layers, chosen.hidden, chosen.dropout)
+    )
+
+
+def train(options: TrainOptions) -> Path:
+    """Train on the data folder; return the run's folder."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    chosen = settings("form", options)
+    found, extra = sides(songs(options.data)), chosen.extra
+    run = Run("form", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
+    trainer = Trainer(network(chosen), FormLoss(extra["length"]), run, options.runs)
+    if options.resume:
+        trainer.resume()
+    return trainer.fit(FormWindows(found["train"], extra["blind"], extra["stretch"]), FormWindows(found["valid"]))
+
+
+def export(options: ExportOptions) -> Path:
+    """Export a run as a version of `form-gru`: the smallest faithful graph, golden vectors, card."""
+    run_folder = options.run or newest_run(options.runs, "form")
+    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    model, teacher = load_best(run_folder, StepGru, GruSpec), teacher_of(sides(songs(options.data))["test"])
+    weights = arrays(model)
+    with torch.no_grad():
+        wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
+    parity = check_parity(step_graph(weights, model.spec), wanted, teacher)
+    graph, precision, proof = choose_graph(weights, model.spec, teacher)
+    inputs, outputs = ports(model.spec)
+    folder = options.models / NAME / options.version
+    card = Card(
+        name=NAME, version=options.version, kind="form", voices=(), codec=codec.FINGERPRINT, model=TO_COME,
+        golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
+        parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
+        data_sha256=run.data_sha256, tiers="A", licence=LICENCE, revision=run.revision, profile=run.profile,
+        date=today(), decoding=expert_config("form").decoding, latency_us=latencies(graph),
+        metrics={"note": NOTE, **proof_metrics(proof, parity)},
+    )  # fmt: skip
+    write_version(folder, card, graph, golden(graph, teacher))
+    Library(options.models).use(NAME, options.version)
+    return folder
+
+
+def evaluate(options: EvaluateOptions) -> Metrics:
+    """Return the report card of the shipped graph; with `write` it goes into the card."""
+    card = Library(options.models).card(NAME, options.version)
+    folder = options.models / NAME / card.version
+    session = StepSession((folder / card.model.name).read_bytes())
+    found = sides(songs(options.data))
+    test = [targets(song) for song in found["test"]]
+    learned = report.network(run_steps(session, teacher_of(found["test"])), test)
+    name, counted = report.best_ngram([targets(song) for song in [*found["train"], *found["valid"]]], test)
+    figures: Metrics = {
+        **{f"form.{kind}": value for kind, value in report.figures(learned).items()},
+        **{f"form.{name}.{kind}": value for kind, value in report.figures(counted).items()},
+        "form.gain": report.gain(learned, counted),
+        "form.sections": float(sum(map(len, test))),
+        **playing.figures(Library(options.models).load_form(NAME, card.version)),
+    }
+    if options.write:
+        replace_card(folder, figures)
+    return figures
+
+
+def teacher_of(test: list[Song]) -> Teacher:
+    """Return whole songs, padded, their length not told."""
+    batch = FormWindows(test).batch(np.arange(len(test)), None)
+    return Teacher(batch.tokens.numpy(), batch.features.numpy())
