@@ -14,6 +14,7 @@ from server.experts.workers import Workers
 from server.house import House
 from tests.engines.band import GENRES, control
 from tests.engines.neural.toy import make_toy_lead
+from tests.server.experts import dying_worker
 
 TOY = Seat("lead-gru")
 OTHER = Seat("lead-gru", "v1")
@@ -105,20 +106,14 @@ def test_a_stopped_worker_is_late_then_busy_then_killed(tmp_path):
     with_workers(story, tmp_path, OTHER)
 
 
-def test_an_expert_whose_loading_kills_the_worker_is_refused_in_the_end(tmp_path):
+def test_an_expert_whose_loading_kills_the_worker_is_refused_in_the_end(tmp_path, monkeypatch):
+    deadly = Seat("lead-gru", dying_worker.DEADLY)
+    monkeypatch.setattr("server.experts.process.worker", dying_worker)
+
     async def story(workers, told, troubles):
-        make_toy_lead(tmp_path, version="v2", use=False)
-        deadly = Seat("lead-gru", "v2")
-        for _ in range(2):
-            await until(lambda: workers.pids[0] and workers.ready(TOY))
-            (pid,) = workers.pids
-            os.kill(pid, signal.SIGSTOP)  # so that it cannot load before it is killed
-            workers.summon(deadly)
-            count = len(troubles)
-            os.kill(pid, signal.SIGKILL)
-            await until(lambda count=count: len(troubles) > count)
-        assert any("died of loading" in summoned.error for summoned in told)
-        await until(lambda: workers.ready(TOY))
+        workers.summon(deadly)
+        await until(lambda: any("died of loading" in summoned.error for summoned in told))
+        await until(lambda: len(troubles) == 2 and workers.ready(TOY))
         assert not workers.ready(deadly)
 
     with_workers(story, tmp_path)
