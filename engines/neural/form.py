@@ -46,7 +46,7 @@ class NeuralForm:
         section = names[_draw(self._sections(request, names, functions), dice)]
         shape = request.shapes[section]
         nominal = phrases_of(shape.bars, request.phrase_bars)
-        phrases = LENGTHS[_draw(self._lengths(lengths[section_function(section)], nominal), dice)]
+        phrases = LENGTHS[_draw(self._lengths(lengths[section_function(section)], min(nominal, LENGTHS[-1])), dice)]
         return self._visit(request, section, shape, phrases * request.phrase_bars)
 
     def _read(self, request: FormRequest) -> tuple[Floats, list[Floats]]:
@@ -69,21 +69,27 @@ class NeuralForm:
         chances[CLOSING] += functions[codec.END]  # many songs end without an outro
         advice = np.log(chances[[section_function(name) for name in names]] + LITTLE)
         weights = np.log(np.array([request.open[name] for name in names]))
-        return np.asarray(weights + self._numbers["function"] * advice)
+        over = max(0.0, sum(visit.bars for visit in request.past) / self._whole(request) - 1)
+        closing = np.array([section_function(name) == CLOSING for name in names])
+        return np.asarray(weights + self._numbers["function"] * advice + self._numbers["close"] * over * closing)
 
     def _lengths(self, chances: Floats, nominal: int) -> Floats:
         """Return logits [LENGTHS] around the genre's own length and its doubles and halves."""
         octaves = np.log2(np.array(LENGTHS) / nominal)
-        home = self._numbers["nominal"] * np.abs(octaves) + self._numbers["uneven"] * (octaves % 1 > 0)
+        far = np.where(np.abs(octaves) > self._numbers["reach"], np.inf, 0)
+        home = far + self._numbers["nominal"] * np.abs(octaves) + self._numbers["uneven"] * (octaves % 1 > 0)
         return np.asarray(self._numbers["length"] * np.log(chances + LITTLE) - home)
 
     def _visit(self, request: FormRequest, section: str, shape: Shape, bars: int) -> Visit:
         """Return the visit with energy and tension that climb through the piece."""
         done = sum(visit.bars for visit in request.past)
-        whole = request.total or self._numbers["typical_bars"]
-        scale = 1 - self._numbers["climb"] * (1 - min(1.0, done / max(1, whole)))
+        scale = 1 - self._numbers["climb"] * (1 - min(1.0, done / self._whole(request)))
         start, end = (round(scale * tension, 3) for tension in shape.tension)
         return Visit(section, bars, round(scale * shape.energy, 3), (start, end))
+
+    def _whole(self, request: FormRequest) -> float:
+        """Return the bars of the whole piece, as wished or as is usual."""
+        return max(1.0, request.total or self._numbers["typical_bars"])
 
 
 def _draw(logits: Floats, dice: np.random.Generator) -> int:
