@@ -88,7 +88,7 @@ def test_device_libraries_stay_in_the_drivers() -> None:
 
 @pytest.mark.parametrize(
     ("package", "extras"),
-    [("engines", ()), ("server", ("link",)), ("tools", ()), ("training", ("train",))],
+    [("engines", ()), ("server", ("link",)), ("tools", ("train",)), ("training", ("train", "cluster"))],
 )
 def test_every_import_is_a_declared_dependency(package: str, extras: tuple[str, ...]) -> None:
     declared = requirements(*extras)
