@@ -32,10 +32,12 @@ KINDS: Final = {
     "ngram": "engines.ngram.harmony",
     "accompaniment": "engines.neural.accompaniment",
     "form": "engines.neural.form",
+    "critic": "engines.neural.critic",
 }
 CURRENT: Final = "current.yaml"
 TABLE: Final = "ngram"
-FORM: Final = "form"
+DOES: Final = {"form": "chooses sections", "critic": "judges bars"}  # of those that write no voices, else chords
+CRITIC: Final = "lead-critic"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -96,7 +98,7 @@ class Library:
 
     def _load(self, name: str, version: str | None, wanted: str) -> Any:
         card, expert = self._open(name, self._version(name, version))
-        does = "writes voices" if card.voices else "chooses sections" if card.kind == FORM else "chooses chords"
+        does = "writes voices" if card.voices else DOES.get(card.kind, "chooses chords")
         if does == wanted:
             return expert
         raise LibraryError(f"{name} {does} and {wanted.replace(' ', ' no ')}")
@@ -173,6 +175,8 @@ class Library:
             _check_ports(session, card)
             _check_golden(session, msgspec.json.decode(vectors, type=Golden))
             expert = kind.build(card, session)
+            if card.kind == "lead" and card.decoding.get("rank_critic", 0) > 0:  # the card names it: it plays the same
+                expert.critic = self._load(CRITIC, f"v{card.decoding.get('critic', 1):.0f}", DOES["critic"])
             kind.self_test(expert)
         except (LibraryError, GraphError) as error:
             raise LibraryError(f"{name} {version}: {error}") from error

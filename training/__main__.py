@@ -13,7 +13,7 @@ from training.corpus.command import music, prepare
 FOLDER = click.Path(path_type=Path)
 EXPERT = click.argument(
     "expert",
-    type=click.Choice(["lead", "lead-fast", "drums", "harmony", "harmony-ngram", "accompaniment", "form"]),
+    type=click.Choice(["lead", "lead-fast", "drums", "harmony", "harmony-ngram", "accompaniment", "form", "critic"]),
     default="lead",
 )
 PLACE = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -22,6 +22,7 @@ RECIPES = {
     "harmony-ngram": "training.harmony.counting",
     "accompaniment": "training.accompaniment.recipe",
     "form": "training.form.recipe",
+    "critic": "training.critic.recipe",
 }
 
 
