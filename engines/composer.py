@@ -14,6 +14,7 @@ from engines.conductor import BarChords, Cursor
 from engines.control.state import Control
 from engines.expert import HISTORY_BARS, HarmonyRequest, Heard, Request
 from engines.finish import finish
+from engines.form import FormRequest, Visit
 from engines.genre import Genre
 from engines.note import EMPTY_BAR, Bar, Note
 from engines.plan import Plan
@@ -33,11 +34,14 @@ class Score(msgspec.Struct, frozen=True):
     past: tuple[BarChords, ...] = ()
 
 
+Question = Request | HarmonyRequest | FormRequest
+
+
 class Ask(msgspec.Struct, frozen=True):
-    """A question to one chair: `harmony`, or the voices it plays."""
+    """A question to one chair: `harmony`, `form`, or the voices it plays."""
 
     chair: str
-    request: Request | HarmonyRequest
+    request: Question
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -50,7 +54,7 @@ class Composed(msgspec.Struct, frozen=True):
     repeated: bool
 
 
-Answer = dict[str, Bar] | tuple[BarChords, ...]
+Answer = dict[str, Bar] | tuple[BarChords, ...] | Visit
 Composition = Generator[Ask, Answer, Composed]
 
 
@@ -71,11 +75,15 @@ def compose(
     tick = score.cursor.bar * TICKS_PER_BAR
     if start == 0 and conductor.repeats(control, score.cursor) and score.history:
         return _repeat(score, control, genre)
-    cursor = conductor.enter(control, score.cursor)
+    cursor = conductor.enter(control, score.cursor, genre)
     if conductor.needs_harmony(control, cursor):
         chosen = yield Ask("harmony", _harmony_request(score, cursor, control, genre, tick))
         assert isinstance(chosen, tuple)
         cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
+    if upcoming is None and conductor.needs_form(control, cursor, genre):
+        coming = yield Ask("form", conductor.form_request(control, cursor, genre))
+        assert isinstance(coming, Visit)
+        cursor = replace(cursor, coming=coming)
     plan = conductor.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming)
     committed: dict[str, Bar] = {}
     if old is not None:
@@ -139,7 +147,6 @@ def _request(
 
 
 def _harmony_request(score: Score, cursor: Cursor, control: Control, genre: Genre, tick: int) -> HarmonyRequest:
-    section = conductor.section_of(genre, cursor.section)
     bars = genre.phrase_bars
     return HarmonyRequest(
         genre=genre.name,
@@ -150,7 +157,7 @@ def _harmony_request(score: Score, cursor: Cursor, control: Control, genre: Genr
         key=control.key,
         bars=bars,
         past=score.past,
-        cadence=(cursor.section_bar + bars) % section.bars == 0,
+        cadence=(cursor.section_bar + bars) % conductor.running(cursor, genre).bars == 0,
         seed=mix(control.seed, cursor.bar, "harmony"),
     )
 

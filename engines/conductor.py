@@ -4,22 +4,24 @@ A cursor says where in the music the next bar stands; control and cursor make th
 on, while section and chord loop stand still as long as a bar is held.
 """
 
-import random
-
 import msgspec
 from msgspec.structs import replace
 
 from engines.control.state import Auto, Control, Fixed, Loop, Ramp, Symbol
 from engines.control.tree import When
+from engines.form import FormRequest, Visit, ask, drawn
 from engines.genre import Genre, Section
 from engines.plan import Plan
 from engines.seed import mix
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.numeral import chords_per_beat
+from engines.understudy.form import RuleForm
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 
 BarChords = tuple[Chord, ...]
+FORM_VISITS = 16
+"""Sections of the past that a form expert is told."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -27,7 +29,9 @@ class Cursor(msgspec.Struct, frozen=True):
 
     bar: its number. section, section_bar: the section it belongs to, and bars since that began. visit: how many
     sections have begun. loop_bar: bars since the chords began; serial: which chords. chosen: bars of chords that
-    the harmony expert chose in `chosen_key`, the first for loop_bar `chosen_at`.
+    the harmony expert chose in `chosen_key`, the first for loop_bar `chosen_at`. form: the last sections that ended;
+    wished: the running section as the form expert chose it, None = as the genre draws it; coming: the one that it chose
+    to begin with the cursor's bar.
     """
 
     bar: int = 0
@@ -41,6 +45,9 @@ class Cursor(msgspec.Struct, frozen=True):
     chosen: tuple[BarChords, ...] = ()
     chosen_at: int = 0
     chosen_key: Key | None = None
+    form: tuple[Visit, ...] = ()
+    wished: Visit | None = None
+    coming: Visit | None = None
 
 
 def section_of(genre: Genre, name: str) -> Section:
@@ -48,9 +55,14 @@ def section_of(genre: Genre, name: str) -> Section:
     return genre.sections.get(name) or genre.sections[genre.first]
 
 
+def running(cursor: Cursor, genre: Genre) -> Visit:
+    """Return the running section as the form expert chose it, else as the genre draws it."""
+    return cursor.wished or drawn(genre, cursor.section)
+
+
 def boundary(cursor: Cursor, genre: Genre) -> When:
     """Return the coarsest grain that begins with the cursor's bar: bar, phrase or section."""
-    if cursor.section_bar % section_of(genre, cursor.section).bars == 0:
+    if cursor.section_bar % running(cursor, genre).bars == 0:
         return When.section
     return When.phrase if cursor.section_bar % genre.phrase_bars == 0 else When.bar
 
@@ -64,31 +76,55 @@ def steer(control: Control, cursor: Cursor, genre: Genre, tick: int) -> Control:
     """Return the control as the autopilot would have it at the cursor's bar (unchanged while it is off)."""
     if not control.autopilot or repeats(control, cursor):
         return control
-    if cursor.section and boundary(cursor, genre) is When.section and cursor.section_bar > 0:
-        control = replace(control, section=next_section(control, cursor, genre))
-    entering = control.section != cursor.section or not cursor.section
-    section = section_of(genre, control.section)
-    done = 0 if entering else cursor.section_bar % section.bars
-    end_tick = tick + (section.bars - done) * TICKS_PER_BAR
+    coming = _chosen(control, cursor)
+    if coming is None and cursor.section and cursor.section_bar > 0 and boundary(cursor, genre) is When.section:
+        coming = RuleForm().choose(form_request(control, cursor, genre))  # nobody was asked in time
+    if coming is not None:
+        control = replace(control, section=coming.section)
+    entering = coming is not None or control.section != cursor.section or not cursor.section
+    visit = coming or (drawn(genre, control.section) if entering else running(cursor, genre))
+    done = 0 if entering else cursor.section_bar % visit.bars
+    end_tick = tick + (visit.bars - done) * TICKS_PER_BAR
     if entering or control.tension.tick1 != end_tick:
-        start = section.tension[0] if entering else control.tension.at(tick)
-        control = replace(control, tension=Ramp(start, section.tension[1], tick, end_tick))
+        start = visit.tension[0] if entering else control.tension.at(tick)
+        control = replace(control, tension=Ramp(start, visit.tension[1], tick, end_tick))
     return control
 
 
-def next_section(control: Control, cursor: Cursor, genre: Genre) -> str:
-    """Return the section the autopilot goes on to: weighted by the genre, the same for the same seed and place."""
-    follows = section_of(genre, cursor.section).follows
-    if not follows:
-        return genre.first
-    dice = random.Random(mix(control.seed, "section", cursor.visit))
-    return dice.choices(list(follows), weights=list(follows.values()))[0]
+def _chosen(control: Control, cursor: Cursor) -> Visit | None:
+    """Return what the form expert chose to begin with the cursor's bar, if that still counts."""
+    return cursor.coming if control.autopilot and control.genre == cursor.genre else None
 
 
-def enter(control: Control, cursor: Cursor) -> Cursor:
-    """Return the cursor after what begins with its bar: a new section, new chords."""
-    if control.section != cursor.section or control.genre != cursor.genre:
-        cursor = replace(cursor, genre=control.genre, section=control.section, section_bar=0, visit=cursor.visit + 1)
+def needs_form(control: Control, cursor: Cursor, genre: Genre) -> bool:
+    """Whether the form expert must choose before this bar is planned: the last of its section, under the autopilot."""
+    return control.autopilot and (cursor.section_bar + 1) % running(cursor, genre).bars == 0
+
+
+def form_request(control: Control, cursor: Cursor, genre: Genre) -> FormRequest:
+    """Return the question what follows the cursor's section: the same for the same seed and place."""
+    past = (*cursor.form, _visited(cursor, genre))
+    return ask(genre, past, total=None, seed=mix(control.seed, "section", cursor.visit))
+
+
+def _visited(cursor: Cursor, genre: Genre) -> Visit:
+    """Return the running section as long as it has really been."""
+    visit = running(cursor, genre)
+    return replace(visit, bars=max(visit.bars, cursor.section_bar))
+
+
+def enter(control: Control, cursor: Cursor, genre: Genre) -> Cursor:
+    """Return the cursor after what begins with its bar: a new section (or the same once more), new chords."""
+    coming = _chosen(control, cursor)
+    if coming is not None and coming.section != control.section:
+        coming = None
+    if coming is not None or control.section != cursor.section or control.genre != cursor.genre:
+        form = (*cursor.form, _visited(cursor, genre)) if cursor.section and cursor.genre == control.genre else ()
+        cursor = replace(
+            cursor, genre=control.genre, section=control.section, section_bar=0, visit=cursor.visit + 1,
+            form=form[-FORM_VISITS:], wished=coming,
+        )  # fmt: skip
+    cursor = replace(cursor, coming=None)
     if control.harmony_serial != cursor.serial:
         cursor = replace(cursor, serial=control.harmony_serial, loop_bar=0, chosen=(), chosen_at=0)
     return cursor
@@ -107,7 +143,7 @@ def advance(cursor: Cursor, bars: int = 1) -> Cursor:
 def move_to(cursor: Cursor, bar: int) -> Cursor:
     """Return the cursor at another bar number, as if the music had run there (song position)."""
     moved = advance(cursor, bar - cursor.bar)
-    return replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar))
+    return replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar), coming=None)
 
 
 def needs_harmony(control: Control, cursor: Cursor) -> bool:
@@ -141,8 +177,9 @@ def plan(control: Control, cursor: Cursor, genre: Genre, *, bpm: float, upcoming
     """Plan the cursor's bar; `bpm` at its line, `upcoming` as in Plan."""
     tick = cursor.bar * TICKS_PER_BAR
     section = section_of(genre, cursor.section)
-    if upcoming is None and control.autopilot and (cursor.section_bar + 1) % section.bars == 0:
-        upcoming = next_section(control, cursor, genre)
+    visit = running(cursor, genre)
+    if upcoming is None and cursor.coming is not None:
+        upcoming = cursor.coming.section
     t0, t1, t2, t3 = (
         min(1.0, max(0.0, control.tension.at(tick + beat * TICKS_PER_BEAT))) for beat in range(BEATS_PER_BAR)
     )
@@ -151,11 +188,11 @@ def plan(control: Control, cursor: Cursor, genre: Genre, *, bpm: float, upcoming
         genre=genre.name,
         section=cursor.section,
         section_bar=cursor.section_bar,
-        section_bars=section.bars,
+        section_bars=visit.bars,
         phrase_bar=cursor.section_bar % genre.phrase_bars,
         phrase_bars=genre.phrase_bars,
         upcoming=upcoming,
-        energy=section.energy,
+        energy=visit.energy,
         tension=(t0, t1, t2, t3),
         density={voice: control.density_of(voice) for voice in VOICES},
         variation=control.variation,

@@ -64,6 +64,12 @@ class FormExpert(Protocol):
         """Return the next visit: one of `request.open`, 1 bar or more."""
 
 
+def drawn(genre: Genre, name: str) -> Visit:
+    """Return a visit to a section as the genre draws it; of the genre's first where it has no such section."""
+    section = genre.sections.get(name) or genre.sections[genre.first]
+    return Visit(name, section.bars, section.energy, section.tension)
+
+
 def shapes_of(genre: Genre) -> dict[str, Shape]:
     """Return the sections of a genre as a form expert sees them."""
     return {
@@ -76,7 +82,7 @@ def ask(
     genre: Genre, past: tuple[Visit, ...], *, total: int | None, seed: int, only: frozenset[str] = frozenset()
 ) -> FormRequest:
     """Return the question what follows `past`; only: sections among which to choose as far as the genre allows any."""
-    last = genre.sections.get(past[-1].section) if past else None
+    last = genre.sections.get(past[-1].section, genre.sections[genre.first]) if past else None
     weights = {name: weight for name, weight in last.follows.items() if weight > 0} if last else {}
     weights = weights or {genre.first: 1.0}
     kept = {name: weight for name, weight in weights.items() if name in only} or weights

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 
 from engines.composer import Answer, Ask, Composed, Composition
 from engines.control.state import Control
-from engines.expert import Expert, ExpertError, HarmonyExpert, HarmonyRequest
+from engines.expert import Expert, ExpertError, HarmonyExpert
 from engines.units import VOICES
 from server.chairs import RULES, Chairs
 from server.experts.legal import legal
 from server.experts.seats import BusyError, Experts, LateError, Seat
 from server.rehearsal import Rehearsal
 from server.rests import Rests
+from server.understudies import understudy
 
 LOADING = "is being loaded"
 
@@ -172,11 +173,7 @@ class Band:
 
     def _understudy(self, ask: Ask, reason: str) -> tuple[Answer, Player]:
         began = self._now()
-        content: Answer
-        if isinstance(ask.request, HarmonyRequest):
-            content = self._harmony.choose(ask.request)
-        else:
-            content = self._rules.write(ask.request)
+        content = understudy(ask, self._rules, self._harmony)
         return content, Player(RULES, self._rules.version, (self._now() - began) * 1000.0, reason)
 
     def _missed(self, ask: Ask, seat: Seat, error: ExpertError) -> None:

@@ -79,7 +79,8 @@ class Dispatch:
         self.load(composed, start, hush)
         self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), _names(plan.chords))
         for chair, player in played.players.items():
-            self._front.announce("/played", chair, player.expert, round(player.ms, 3))
+            if chair != "form":  # it plays nothing
+                self._front.announce("/played", chair, player.expert, round(player.ms, 3))
             if player.reason:
                 log.debug("bar %d: understudy for %s: %s", plan.index, chair, player.reason)
         self._journal.write(

@@ -3,14 +3,13 @@
 import msgspec
 from msgspec.structs import replace
 
-from engines.composer import Ask
-from engines.expert import HarmonyRequest, Request
+from engines.composer import Ask, Question
 from server.experts.seats import Answered, Seat
 
 
 class _Known(msgspec.Struct, frozen=True):
     seat: Seat
-    request: Request | HarmonyRequest
+    request: Question
     answered: Answered
 
 
@@ -35,6 +34,6 @@ class Rehearsal:
         return next((known.answered for known in self._known if known.seat == seat and known.request == request), None)
 
 
-def _timeless(ask: Ask) -> Request | HarmonyRequest:
+def _timeless(ask: Ask) -> Question:
     """Return the request without its budget, which changes no notes."""
     return replace(ask.request, budget_ms=0.0)

@@ -4,7 +4,9 @@ Every bar is composed anew by the experts that played it, from the control that 
 the same player into the same recorder; only the clock is the journal's.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -13,7 +15,7 @@ from rich.progress import track
 from engines import conductor
 from engines.composer import Answer, Ask, Composed, Score, compose, cut, sounding
 from engines.control.state import Control
-from engines.expert import ExpertError, HarmonyRequest
+from engines.expert import ExpertError, HarmonyRequest, Request
 from engines.genre import Genre
 from engines.library import Library, LibraryError
 from engines.note import Note
@@ -27,6 +29,7 @@ from server.player.config import MidiConfig
 from server.player.messages import Load, ToPlayer
 from server.player.player import Player
 from server.player.sink import NoSink
+from server.understudies import understudy
 
 Notes = dict[str, tuple[Note, ...]]
 
@@ -50,22 +53,21 @@ class Ensemble:
         """Take experts from `library`."""
         self._library = library
         self._rules, self._harmony = Rules(genres), RuleHarmony(genres)
-        self._loaded: dict[tuple[str, str], object] = {}
+        self._loaded: dict[tuple[str, str], Any] = {}
 
     def answer(self, ask: Ask, name: str, version: str) -> Answer:
         """Answer as that expert does; LibraryError or ExpertError where it cannot."""
-        request = ask.request
-        if isinstance(request, HarmonyRequest):
-            if name == RULES:
-                return self._harmony.choose(request)
-            harmonist = self._loaded.setdefault((name, version), self._library.load_harmony(name, version))
-            return harmonist.choose(request)  # type: ignore[attr-defined,no-any-return]
         if name == RULES:
-            return self._rules.write(request)
-        key = (name, version)
-        if key not in self._loaded:
-            self._loaded[key] = self._library.load(name, version)
-        return self._loaded[key].write(request)  # type: ignore[attr-defined,no-any-return]
+            return understudy(ask, self._rules, self._harmony)
+        if (name, version) not in self._loaded:
+            self._loaded[name, version] = self._loader(ask)(name, version)
+        expert = self._loaded[name, version]
+        return expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)  # type: ignore[no-any-return]
+
+    def _loader(self, ask: Ask) -> Callable[[str, str], Any]:
+        if isinstance(ask.request, Request):
+            return self._library.load
+        return self._library.load_harmony if isinstance(ask.request, HarmonyRequest) else self._library.load_form
 
 
 class Again:

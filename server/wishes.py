@@ -67,7 +67,7 @@ class Wishes:
     def upcoming(self, cursor: Cursor, control: Control) -> str | None:
         """Return the section that is known to begin with the bar after the cursor's, which has this control."""
         genre = self._genres[control.genre]
-        then = conductor.boundary(conductor.advance(conductor.enter(control, cursor)), genre)
+        then = conductor.boundary(conductor.advance(conductor.enter(control, cursor, genre)), genre)
         for pending in self.desk.pending:
             if isinstance(pending, Command) and pending.path == "section" and pending.when <= then:
                 return str(pending.args[0])

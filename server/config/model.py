@@ -11,7 +11,7 @@ from server.player.config import MidiConfig
 from server.surfaces.midimap import MidiMap
 
 Voice = Annotated[str, Meta(extra={"names": VOICES})]
-Chain = Annotated[str, Meta(extra={"names": (*VOICES, "harmony")})]
+Chain = Annotated[str, Meta(extra={"names": (*VOICES, "harmony", "form")})]
 
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]

@@ -3,7 +3,7 @@
 import asyncio
 
 from engines.expert import ExpertError
-from server.experts.messages import Chose, Failed, FromWorker, Wrote
+from server.experts.messages import Chose, Failed, Followed, FromWorker, Wrote
 from server.experts.seats import Answered, Seat
 
 
@@ -23,6 +23,8 @@ def content(answer: FromWorker) -> Answered:
             return Answered(answer.bars, answer.ms)
         case Chose():
             return Answered(answer.chords, answer.ms)
+        case Followed():
+            return Answered(answer.visit, answer.ms)
         case Failed():
             raise ExpertError(answer.reason)
     raise ExpertError("unexpected answer")

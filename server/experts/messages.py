@@ -2,8 +2,10 @@
 
 import msgspec
 
+from engines.composer import Question
 from engines.conductor import BarChords
 from engines.expert import HarmonyRequest, Request
+from engines.form import FormRequest, Visit
 from engines.note import Bar
 
 
@@ -38,7 +40,27 @@ class Choose(msgspec.Struct, frozen=True, tag=True):
     request: HarmonyRequest
 
 
-ToWorker = Shelf | Summon | Write | Choose
+class Follow(msgspec.Struct, frozen=True, tag=True):
+    """Choose what section comes next by a summoned form expert."""
+
+    id: int
+    name: str
+    version: str
+    request: FormRequest
+
+
+ToWorker = Shelf | Summon | Write | Choose | Follow
+
+
+def question(number: int, name: str, version: str, request: Question) -> Write | Choose | Follow:
+    """Return the message that asks an expert this."""
+    match request:
+        case HarmonyRequest():
+            return Choose(number, name, version, request)
+        case FormRequest():
+            return Follow(number, name, version, request)
+        case _:
+            return Write(number, name, version, request)
 
 
 class Summoned(msgspec.Struct, frozen=True, tag=True):
@@ -66,6 +88,14 @@ class Chose(msgspec.Struct, frozen=True, tag=True):
     ms: float
 
 
+class Followed(msgspec.Struct, frozen=True, tag=True):
+    """The section that comes next, and the milliseconds it took."""
+
+    id: int
+    visit: Visit
+    ms: float
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
     """The expert could not answer."""
 
@@ -73,4 +103,4 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-FromWorker = Summoned | Wrote | Chose | Failed
+FromWorker = Summoned | Wrote | Chose | Followed | Failed

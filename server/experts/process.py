@@ -10,12 +10,13 @@ import itertools
 from collections.abc import Callable
 from typing import Final
 
-from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.composer import Question
+from engines.expert import ExpertError
 from server.child import Child
 from server.cradle import CANNOT_START, Cradle
 from server.experts import worker
 from server.experts.debt import Debt, content
-from server.experts.messages import Choose, Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, Write
+from server.experts.messages import Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, question
 from server.experts.roll import Roll
 from server.experts.seats import Answered, BusyError, LateError, Seat
 from server.pipe import Pipe
@@ -92,7 +93,7 @@ class WorkerProcess:
         if self._child is not None:
             self._child.kill()
 
-    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+    async def ask(self, seat: Seat, request: Question, within: float) -> Answered:
         """Return the answer; raise LateError after `within` seconds, ExpertError when it fails."""
         loop = asyncio.get_running_loop()
         end = loop.time() + within
@@ -102,8 +103,7 @@ class WorkerProcess:
         if (left := end - loop.time()) <= 0:
             raise BusyError("no time left")
         debt = self._owed = Debt(next(self._numbers), seat, end)
-        kind = Choose if isinstance(request, HarmonyRequest) else Write
-        self._pipe.send(kind(debt.number, seat.name, seat.version, request))  # type: ignore[arg-type]
+        self._pipe.send(question(debt.number, seat.name, seat.version, request))
         self._doom = loop.call_at(end + self._stuck_s, self.kill)
         loads = bool(self._roll.loading)
         await asyncio.wait({debt.answer}, timeout=left)

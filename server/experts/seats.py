@@ -4,9 +4,8 @@ from typing import Protocol
 
 import msgspec
 
-from engines.conductor import BarChords
-from engines.expert import ExpertError, HarmonyRequest, Request
-from engines.note import Bar
+from engines.composer import Answer, Question
+from engines.expert import ExpertError
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -27,7 +26,7 @@ class BusyError(LateError):
 class Answered(msgspec.Struct, frozen=True):
     """An answer and the milliseconds the expert took."""
 
-    content: dict[str, Bar] | tuple[BarChords, ...]
+    content: Answer
     ms: float
 
 
@@ -43,5 +42,5 @@ class Experts(Protocol):
     def version(self, seat: Seat) -> str:
         """Return the version actually loaded, or ""."""
 
-    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+    async def ask(self, seat: Seat, request: Question, within: float) -> Answered:
         """Return the answer; raise LateError after `within` seconds, ExpertError when it fails."""

@@ -7,15 +7,29 @@ import contextlib
 import gc
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from engines.card import Card
 from engines.expert import ExpertError, check_bars
 from engines.library import Library, LibraryError
-from server.experts.messages import Choose, Chose, Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, Wrote
+from server.experts.messages import (
+    Choose,
+    Chose,
+    Failed,
+    Follow,
+    Followed,
+    FromWorker,
+    Shelf,
+    Summon,
+    Summoned,
+    ToWorker,
+    Wrote,
+)
 from server.priority import EXPERTS, ask
 
 
@@ -59,6 +73,9 @@ class Worker:
             if isinstance(message, Choose):
                 chords = expert.choose(message.request)
                 return Chose(message.id, chords, _ms(began))
+            if isinstance(message, Follow):
+                visit = expert.choose(message.request)
+                return Followed(message.id, visit, _ms(began))
             bars = check_bars(message.request, expert.write(message.request))
             return Wrote(message.id, bars, _ms(began))
         except ExpertError as error:
@@ -69,12 +86,18 @@ class Worker:
     def _summon(self, message: Summon) -> Summoned:
         try:
             card = self._library.card(message.name, message.version or None)
-            load = self._library.load_harmony if not card.voices else self._library.load
-            expert = load(message.name, card.version)
+            expert = _loader(self._library, card)(message.name, card.version)
         except (LibraryError, OSError, ValueError) as error:
             return Summoned(message.name, message.version, "", str(error) or type(error).__name__)
         self._experts[message.name, message.version] = expert
         return Summoned(message.name, message.version, expert.version)
+
+
+def _loader(library: Library, card: Card) -> Callable[[str, str], Any]:
+    """Return what loads an expert of this kind."""
+    if card.voices:
+        return library.load
+    return library.load_form if card.kind == "form" else library.load_harmony
 
 
 def _ms(began: float) -> float:

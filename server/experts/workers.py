@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.composer import Question
+from engines.expert import ExpertError
 from server.experts.messages import Summoned
 from server.experts.process import WorkerProcess
 from server.experts.seats import Answered, Seat
@@ -73,7 +74,7 @@ class Workers:
         await self._news.wait()
         self._news.clear()
 
-    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+    async def ask(self, seat: Seat, request: Question, within: float) -> Answered:
         """Return the answer; raise LateError after `within` seconds, ExpertError when it fails."""
         if seat not in self._homes:
             raise ExpertError(f"{seat.name} is not loaded yet")

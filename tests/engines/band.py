@@ -5,15 +5,19 @@ from pathlib import Path
 import configs
 from engines.composer import Composed, Composition, Score, compose
 from engines.control.state import Control, Loop, steady
+from engines.expert import HarmonyRequest
+from engines.form import FormRequest
 from engines.genre import load_genres
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.understudy import Rules
+from engines.understudy.form import RuleForm
 from engines.understudy.harmony import RuleHarmony
 
 GENRES = load_genres(Path(configs.__file__).parent / "genres")
 RULES = Rules(GENRES)
 HARMONY = RuleHarmony(GENRES)
+FORM = RuleForm()
 
 
 def control(**wishes) -> Control:
@@ -28,12 +32,18 @@ def control(**wishes) -> Control:
     return Control(**(base | wishes))
 
 
+def answer(request):
+    """Answer any question of the composer as the rules do."""
+    chooser = {HarmonyRequest: HARMONY, FormRequest: FORM}.get(type(request))
+    return chooser.choose(request) if chooser else RULES.write(request)
+
+
 def play(composition: Composition) -> Composed:
-    answer = None
+    found = None
     try:
         while True:
-            ask = composition.send(answer) if answer is not None else next(composition)
-            answer = HARMONY.choose(ask.request) if ask.chair == "harmony" else RULES.write(ask.request)
+            ask = composition.send(found) if found is not None else next(composition)
+            found = answer(ask.request)
     except StopIteration as done:
         return done.value
 

@@ -7,7 +7,7 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.units import TICKS_PER_BEAT, TICKS_PER_STEP, VOICES
-from tests.engines.band import GENRES, control, perform, play
+from tests.engines.band import GENRES, answer, control, perform, play
 
 
 def roots(bars):
@@ -139,3 +139,28 @@ def test_voices_that_rest_in_a_section_are_silent():
         for voice in VOICES:
             if voice not in section.players:
                 assert bar.wire[voice].notes == ()
+
+
+def asked(wish, score, upcoming=None):
+    """Return the chairs that are asked for the next bar."""
+    composition, chairs, found = compose(score, wish, GENRES["uplifting"], 138.0, upcoming=upcoming), [], None
+    try:
+        while True:
+            question = composition.send(found) if found is not None else next(composition)
+            chairs.append(question.chair)
+            found = answer(question.request)
+    except StopIteration as done:
+        return chairs, done.value
+
+
+def test_the_form_is_asked_for_in_the_last_bar_of_a_section_under_the_autopilot_only():
+    wish = control(section="build", autopilot=True)
+    score = perform([wish] * 7)[-1].score
+    assert "form" not in asked(wish, perform([wish] * 6)[-1].score)[0]
+    chairs, composed = asked(wish, score)
+    assert chairs[0] == "form"
+    assert composed.plan.upcoming == composed.score.cursor.coming.section == "drop"
+    assert "form" not in asked(replace(wish, autopilot=False), score)[0]
+    chairs, composed = asked(wish, score, upcoming="intro")
+    assert "form" not in chairs
+    assert composed.plan.upcoming == "intro"

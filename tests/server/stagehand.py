@@ -7,11 +7,11 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from engines.composer import Answer
+from engines.composer import Answer, Question
 from engines.control.command import Lexicon
 from engines.control.desk import Desk
 from engines.control.state import Control
-from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.expert import ExpertError
 from engines.units import TICKS_PER_BAR, VOICES
 from server.band import Band
 from server.chairs import RULES
@@ -25,7 +25,7 @@ from server.player.messages import Load, ToPlayer
 from server.rests import Rests
 from server.stage import Event
 from server.transport import Transport
-from tests.engines.band import GENRES, HARMONY
+from tests.engines.band import GENRES, HARMONY, answer
 from tests.engines.band import RULES as RULE_BAND
 from tests.engines.band import control as a_control
 from tests.server.virtual import passing
@@ -38,7 +38,8 @@ class InlineExperts:
 
     def __init__(self) -> None:
         self.cost = 0.004
-        self.trouble: Callable[[Request | HarmonyRequest], None] = lambda _request: None
+        self.trouble: Callable[[Question], None] = lambda _request: None
+        self.answer: Callable[[Question], Answer] = answer
         self.ready_seats: set[Seat] = {Seat(LEARNED)}
         self.asked = 0
         self.busy_until = 0.0
@@ -52,7 +53,7 @@ class InlineExperts:
     def version(self, seat: Seat) -> str:
         return "v1"
 
-    async def ask(self, seat: Seat, request: Request | HarmonyRequest, within: float) -> Answered:
+    async def ask(self, seat: Seat, request: Question, within: float) -> Answered:
         loop = asyncio.get_running_loop()
         if loop.time() < self.busy_until:
             raise LateError("busy")
@@ -65,8 +66,7 @@ class InlineExperts:
         except TimeoutError:
             raise LateError("late") from None
         self.trouble(request)
-        content: Answer = HARMONY.choose(request) if isinstance(request, HarmonyRequest) else RULE_BAND.write(request)
-        return Answered(content, cost * 1000)
+        return Answered(self.answer(request), cost * 1000)
 
 
 SHIPPED = replace(load().band, lineup={voice: [LEARNED] for voice in (*VOICES, "harmony")})
@@ -161,8 +161,8 @@ class Stagehand:
         return [event.args for _, event in self.events if event.address == address]
 
 
-def error(message: str) -> Callable[[Request | HarmonyRequest], None]:
-    def raise_it(_request: Request | HarmonyRequest) -> None:
+def error(message: str) -> Callable[[Question], None]:
+    def raise_it(_request: Question) -> None:
         raise ExpertError(message)
 
     return raise_it

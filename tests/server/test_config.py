@@ -30,7 +30,7 @@ def test_the_shipped_configuration_loads_and_plays_what_the_contract_says() -> N
     )
     assert config.mqtt.host is None
     assert set(config.start.voices) == set(VOICES)
-    assert set(config.band.lineup) == {*VOICES, "harmony"}
+    assert set(config.band.lineup) == {*VOICES, "harmony", "form"}
 
 
 def test_every_key_of_the_shipped_configuration_has_a_comment() -> None:

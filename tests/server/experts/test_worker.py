@@ -1,0 +1,42 @@
+"""The worker's side, in this process: which expert answers which question."""
+
+import msgspec
+import pytest
+
+from engines.form import FormRequest, Visit, ask
+from engines.library import Library
+from server.experts.debt import content
+from server.experts.messages import Failed, Followed, FromWorker, Summon, Summoned, ToWorker, question
+from server.experts.worker import Worker
+from tests.engines.band import GENRES
+from tests.engines.neural.toys import make_toy
+
+GENRE = GENRES["uplifting"]
+REQUEST = ask(GENRE, (Visit("drop", 32, 1.0, (0.7, 0.9)),), total=None, seed=4)
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    made = Worker(Library(folder))
+    for kind in ("form", "harmony"):
+        assert made.answer(Summon(make_toy(folder, kind), "v1")) == Summoned(f"{kind}-gru", "v1", "v1")
+    return made
+
+
+def over_the_wire(message, kind):
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(message), type=kind)
+
+
+def test_a_form_expert_says_what_section_comes_next(worker):
+    message = over_the_wire(question(7, "form-gru", "v1", REQUEST), ToWorker)
+    assert isinstance(message.request, FormRequest)
+    answer = over_the_wire(worker.answer(message), FromWorker)
+    assert isinstance(answer, Followed)
+    assert content(answer).content.section in GENRE.sections["drop"].follows
+    assert worker.answer(message).visit == answer.visit
+
+
+def test_a_question_that_an_expert_cannot_answer_is_its_failure(worker):
+    assert isinstance(worker.answer(question(8, "harmony-gru", "v1", REQUEST)), Failed)
+    assert isinstance(worker.answer(question(9, "nobody", "v1", REQUEST)), Failed)
