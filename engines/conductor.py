@@ -81,9 +81,9 @@ def steer(control: Control, cursor: Cursor, genre: Genre, tick: int) -> Control:
         coming = RuleForm().choose(form_request(control, cursor, genre))  # nobody was asked in time
     if coming is not None:
         control = replace(control, section=coming.section)
-    entering = coming is not None or control.section != cursor.section or not cursor.section
+    entering = control.section != cursor.section or not cursor.section  # else the tension goes on from where it is
     visit = coming or (drawn(genre, control.section) if entering else running(cursor, genre))
-    done = 0 if entering else cursor.section_bar % visit.bars
+    done = 0 if entering or coming else cursor.section_bar % visit.bars
     end_tick = tick + (visit.bars - done) * TICKS_PER_BAR
     if entering or control.tension.tick1 != end_tick:
         start = visit.tension[0] if entering else control.tension.at(tick)

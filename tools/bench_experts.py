@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from engines.composer import Answer, Score, compose
+from engines.composer import Answer, Question, Score, compose
+from engines.conductor import form_request
 from engines.control.state import Auto, Control, steady
-from engines.expert import HarmonyRequest, Request
+from engines.expert import HarmonyRequest
 from engines.genre import Genre, load_genres
 from engines.library import Library, LibraryError
 from engines.understudy import RuleHarmony, Rules
+from engines.understudy.form import RuleForm
 from engines.units import VOICES
 from server.config import Config, genres_folder, models_folder
 from server.opening import first_control
@@ -23,20 +25,25 @@ from server.opening import first_control
 WARM_UP = 5
 """First calls that are not counted: caches and lazy initialisation."""
 HARMONY = "harmony"
+FORM = "form"
 
 
 def run(config: Config, bars: int) -> dict[str, Any]:
-    """Return p50, p90, p99 and the worst ms of one bar (for harmony: of one phrase) per expert and voice."""
+    """Return p50, p90, p99, worst ms of one bar (harmony: one phrase, form: one section) per expert and voice."""
     genres = load_genres(genres_folder(config))
     rules, harmony = Rules(genres), RuleHarmony(genres)
     asked = requests(first_control(config, genres), genres[config.start.genre], rules, harmony, bars)
     rows = [row(rules.name, rules.version, voice, rules.write, asked[voice]) for voice in VOICES]
     rows.append(row(rules.name, rules.version, HARMONY, harmony.choose, asked[HARMONY]))
+    rows.append(row(rules.name, rules.version, FORM, RuleForm().choose, asked[FORM]))
     problems = {}
     shelf = Library(models_folder(config))
     for entry in shelf.list():
         try:
-            if not entry.voices:
+            if entry.kind == FORM:
+                form = shelf.load_form(entry.name, entry.version)
+                rows.append(row(entry.name, entry.version, FORM, form.choose, asked[FORM]))
+            elif not entry.voices:
                 chooser = shelf.load_harmony(entry.name, entry.version)
                 rows.append(row(entry.name, entry.version, HARMONY, chooser.choose, asked[HARMONY]))
             else:
@@ -49,9 +56,9 @@ def run(config: Config, bars: int) -> dict[str, Any]:
 
 def requests(
     control: Control, genre: Genre, rules: Rules, harmony: RuleHarmony, bars: int
-) -> dict[str, list[Request | HarmonyRequest]]:
+) -> dict[str, list[Question]]:
     """Return what every chair is asked in a piece of `bars` bars through all sections, chords chosen."""
-    asked: dict[str, list[Request | HarmonyRequest]] = {chair: [] for chair in (*VOICES, HARMONY)}
+    asked: dict[str, list[Question]] = {chair: [] for chair in (*VOICES, HARMONY, FORM)}
     score, sections = Score(), list(genre.sections)
     for bar in range(bars):
         here = replace(
@@ -70,6 +77,7 @@ def requests(
                 answer = harmony.choose(request) if isinstance(request, HarmonyRequest) else rules.write(request)
         except StopIteration as done:
             score = done.value.score
+            asked[FORM].append(form_request(here, score.cursor, genre))
     return asked
 
 

@@ -88,9 +88,12 @@ def test_form_6_a_section_that_follows_itself_does_not_stay_for_ever():
             return Visit("drop" if request.past[-2].section != "drop" else "breakdown", 8, 1.0, (0.5, 0.9))
         return short(request)
 
-    found = sections(show(lineup={"form": [LEARNED]}, form=once))
+    hand = show(lineup={"form": [LEARNED]}, form=once)
+    found = sections(hand)
     assert found[40:56] == ["drop"] * 16
     assert found[56] == "breakdown"
+    tension = {args[0]: args[2] for args in hand.told("/plan")}
+    assert tension[48] > 0.7  # it goes on from where it was, not from .5
 
 
 def test_form_7_a_performer_who_takes_over_is_not_overruled():

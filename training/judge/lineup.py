@@ -41,7 +41,7 @@ def load(library: Library, chains: Mapping[str, Sequence[str]]) -> Lineup:
     harmony, chooser = "", None
     used = library.current()
     for chair, chain in chains.items():
-        for name in (each for each in chain if each in used):
+        for name in (each for each in chain if each in used and chair != "form"):  # no notes are judged there
             try:
                 if chair == HARMONY:
                     chooser = library.load_harmony(name)
