@@ -1,4 +1,5 @@
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,3 +99,13 @@ def test_a_form_expert_is_loaded_as_such_only(shelf):
     ):
         with pytest.raises(LibraryError, match=does):
             load(name, "v1")
+
+
+def test_the_shipped_form_beats_its_baseline_and_ends_its_pieces_in_time():
+    library = Library(Path(__file__).parents[3] / "models")
+    figures, shipped = library.card("form-gru").metrics, library.load_form("form-gru")
+    baselines = [value for name, value in figures.items() if name.startswith("form.ngram") and name.endswith(".nll")]
+    assert figures["form.nll"] < min(baselines)
+    bars = sorted(sum(each.bars for each in plan_form(GENRE, None, seed, shipped)) for seed in range(40))
+    assert 100 < bars[4] < bars[36] < 400
+    assert len({plan_form(GENRE, 208, seed, shipped) for seed in range(10)}) > 6
