@@ -20,8 +20,7 @@ from engines.understudy.form import RuleForm
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 
 BarChords = tuple[Chord, ...]
-FORM_VISITS = 16
-"""Sections of the past that a form expert is told."""
+FORM_VISITS = 16  # sections of the past that a form expert is told
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -103,23 +102,17 @@ def needs_form(control: Control, cursor: Cursor, genre: Genre) -> bool:
 
 def form_request(control: Control, cursor: Cursor, genre: Genre) -> FormRequest:
     """Return the question what follows the cursor's section: the same for the same seed and place."""
-    past = (*cursor.form, _visited(cursor, genre))
+    past = (*cursor.form, replace(running(cursor, genre), bars=cursor.section_bar + 1))
     return ask(genre, past, total=None, seed=mix(control.seed, "section", cursor.visit))
-
-
-def _visited(cursor: Cursor, genre: Genre) -> Visit:
-    """Return the running section as long as it has really been."""
-    visit = running(cursor, genre)
-    return replace(visit, bars=max(visit.bars, cursor.section_bar))
 
 
 def enter(control: Control, cursor: Cursor, genre: Genre) -> Cursor:
     """Return the cursor after what begins with its bar: a new section (or the same once more), new chords."""
-    coming = _chosen(control, cursor)
-    if coming is not None and coming.section != control.section:
-        coming = None
-    if coming is not None or control.section != cursor.section or control.genre != cursor.genre:
-        form = (*cursor.form, _visited(cursor, genre)) if cursor.section and cursor.genre == control.genre else ()
+    chosen = _chosen(control, cursor)
+    coming = chosen if chosen and chosen.section == control.section else None
+    if coming or control.section != cursor.section or control.genre != cursor.genre:
+        ended = replace(running(cursor, genre), bars=max(1, cursor.section_bar))  # as long as it has really been
+        form = (*cursor.form, ended) if cursor.section and cursor.genre == control.genre else ()
         cursor = replace(
             cursor, genre=control.genre, section=control.section, section_bar=0, visit=cursor.visit + 1,
             form=form[-FORM_VISITS:], wished=coming,

@@ -59,15 +59,13 @@ class Ensemble:
         """Answer as that expert does; LibraryError or ExpertError where it cannot."""
         if name == RULES:
             return understudy(ask, self._rules, self._harmony)
-        if (name, version) not in self._loaded:
-            self._loaded[name, version] = self._loader(ask)(name, version)
-        expert = self._loaded[name, version]
+        expert = self._loaded.get((name, version)) or self._loader(ask)(name, version)
+        self._loaded[name, version] = expert
         return expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)  # type: ignore[no-any-return]
 
     def _loader(self, ask: Ask) -> Callable[[str, str], Any]:
-        if isinstance(ask.request, Request):
-            return self._library.load
-        return self._library.load_harmony if isinstance(ask.request, HarmonyRequest) else self._library.load_form
+        asked = {Request: self._library.load, HarmonyRequest: self._library.load_harmony}
+        return asked.get(type(ask.request), self._library.load_form)
 
 
 class Again:

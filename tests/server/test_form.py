@@ -105,10 +105,14 @@ def test_form_7_a_performer_who_takes_over_is_not_overruled():
             hand.say("/play")
             await hand.bar(15.5)
             hand.say("/section", "drop")
+            await hand.bar(20.5)
+            hand.say("/section", "breakdown")
             await hand.bar(30)
         return hand
 
-    assert sections(run(main()))[16:30] == ["drop"] * 14
+    hand = run(main())
+    assert sections(hand)[16:30] == ["drop"] * 5 + ["breakdown"] * 9
+    assert [visit.bars for visit in hand.performance._writer.score.cursor.form] == [16, 5]
 
 
 def test_form_8_the_last_bar_knows_what_comes():
