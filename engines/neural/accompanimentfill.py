@@ -108,8 +108,10 @@ class Filling(msgspec.Struct, frozen=True, eq=False):
         allowed[:-1, REST] &= tokens[row, 1:] != HOLD
         heat = frame.temperature[steps, None]
         bias = frame.bias - self.numbers.of("repeat", VOICES[row]) * _neighbours(tokens[row])
-        wished = (logits[steps, row * TOKENS : (row + 1) * TOKENS] + bias[steps]) / heat
-        return distribution(wished, allowed=allowed[steps], p=self.numbers.top_p)
+        told, numbers = logits[steps, row * TOKENS : (row + 1) * TOKENS], self.numbers
+        return distribution(
+            told, allowed=allowed[steps], bias=bias[steps], temperature=heat, k=numbers.top_k, p=numbers.top_p
+        )
 
 
 def _neighbours(line: Ints) -> Floats:

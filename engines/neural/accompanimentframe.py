@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from engines.codec.accompaniment import encode, pitches
 from engines.codec.lead import HOLD, PITCHES, REST, TOKENS, token_pitch
+from engines.neural.interlock import PITCHES as MIDI_PITCHES
+from engines.neural.interlock import close, crowd_of
 from engines.neural.wish import LeadDecoding, tones_of
 from engines.note import EMPTY_BAR, Bar
 from engines.understudy.rules import PLAYERS
@@ -61,6 +63,11 @@ class AccompanimentDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     tense_pad: float
     room_pad: float
     accent: float
+    top_k: float = 0
+    near: float = 2
+    clear_bass: float = 0
+    clear_arp: float = 0
+    clear_pad: float = 0
 
     def of(self, name: str, voice: str) -> float:
         """Return the number of a voice."""
@@ -88,6 +95,7 @@ def frame_of(stage: Stage, melody: Ints, numbers: AccompanimentDecoding) -> Fram
     register = low + (high - low) * (calm + (wild - calm) * tense)
     bias = np.zeros((STEPS_PER_BAR, TOKENS), np.float32)
     bias[:, :PITCHES] = -0.5 * ((midi[None] - register[:, None]) / numbers.of("width", voice)) ** 2
+    bias[:, :PITCHES] -= numbers.of("clear", voice) * _crowded(stage, midi, numbers.near)
     bias += numbers.of("chord", voice) * chord + _figure(stage, tonic, numbers)
     heat = 1 + numbers.variation_heat * (plan.variation - 0.5)
     spread = numbers.temperature_calm + (numbers.temperature_tense - numbers.temperature_calm) * tense
@@ -126,6 +134,12 @@ def _rubbing(midi: Ints, melody: Ints) -> Mask:
     found = np.zeros((STEPS_PER_BAR, TOKENS), bool)
     found[:, :PITCHES] = np.isin((midi[None] - melody[:, None]) % 12, RUBS) & (melody >= 0)[:, None]
     return found
+
+
+def _crowded(stage: Stage, midi: Ints, near: float) -> Mask:
+    """Return which pitch tokens lie within `near` semitones of a voice already written, bool [16, PITCHES]."""
+    crowd = crowd_of(stage.request.written, stage.voice, near=near, budget=0)
+    return close(crowd)[:, np.clip(midi, 0, MIDI_PITCHES - 1)]
 
 
 def _strikes(stage: Stage) -> Ints:

@@ -1,4 +1,4 @@
-"""The learned critic: is a bar of lead over its chords, after the bars heard, real music or one of four fakes?
+"""The learned critic: tells bars of lead over their chords, after the bars heard, from four kinds of fakes.
 
 One step of its graph is a bar: the bars heard go through once, the candidates in one batched pass. A logit a kind of
 fake, KINDS: real against that fake.
@@ -117,7 +117,7 @@ def _returns(tokens: Ints) -> Floats:
     return found
 
 
-def heard_bars(rows: Sequence[Sequence[int]], candidates: Ints) -> Ints:
+def heard_bars(rows: Sequence[Sequence[int]] | Ints, candidates: Ints) -> Ints:
     """Return windows [C, T + 1, 16] of T bars heard and each of the candidates [C, 16]."""
     past = np.array(rows, np.int64).reshape(1, -1, STEPS_PER_BAR)
     return np.concatenate([np.repeat(past, len(candidates), axis=0), candidates[:, None]], axis=1)

@@ -98,7 +98,7 @@ def _chances(
     told = logits[:count, :TOKENS]
     if len(logits) > count:
         told = guided(told, logits[count:, :TOKENS], numbers.guidance)
-    return distribution(told, allowed=allowed, bias=bias, temperature=temperature, p=numbers.top_p)
+    return distribution(told, allowed=allowed, bias=bias, temperature=temperature, k=numbers.top_k, p=numbers.top_p)
 
 
 def ring_on(session: Sampler, draft: Draft, chosen: int, told: Floats, marks: NDArray[np.float64]) -> int:

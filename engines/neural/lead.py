@@ -11,11 +11,13 @@ from engines.codec import lead as codec
 from engines.codec.grid import Context, context_of, drop_groups, features
 from engines.codec.lead import REST, LeadGrid, advance, encode, start_fields, token_pitch
 from engines.expert import ExpertError, Heard, Request, check_bars
+from engines.neural.around import Around
 from engines.neural.cache import open_session
-from engines.neural.choice import best
+from engines.neural.critic import Critic
 from engines.neural.draft import Brief, notes_of, ring_on, sample
 from engines.neural.memory import Memory, State, anchored
 from engines.neural.probe import probe_request
+from engines.neural.ranking import Choice, best
 from engines.neural.session import Floats, Sampler, widen
 from engines.neural.wish import LeadDecoding, Wish, register_bias, tones_of, wish_of
 from engines.note import EMPTY_BAR, Bar
@@ -39,6 +41,7 @@ class NeuralLead:
         self.numbers = msgspec.convert(card.decoding, LeadDecoding)
         self.rows = 1 if self.numbers.guidance == 1 else 2
         self.memory = Memory()
+        self.critic: Critic | None = None
 
     @property
     def name(self) -> str:
@@ -85,7 +88,7 @@ class NeuralLead:
             faith=1 - plan.variation,
         )
         draft = sample(self.session, brief, state, self.numbers)
-        chosen = best(draft, brief, self.numbers)
+        chosen = best(Choice(draft, brief, self.numbers, Around(request, heard), self.critic))
         settled = brief.forced[-1] is not None or draft.tokens[chosen, -1] == REST or plan.upcoming is not None
         after = widen(_after(plan), self.session.features)
         tail = 0 if settled else ring_on(self.session, draft, chosen, after, tail_marks)

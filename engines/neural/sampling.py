@@ -1,4 +1,4 @@
-"""Sampling in one composable piece: masks first, then biases, temperature, top-p, one draw.
+"""Sampling in one composable piece: masks first, then biases, temperature, top-k, top-p, one draw.
 
 Rows of a batch are independent candidates; the dice are a seeded numpy Generator, so the same request
 draws the same notes.
@@ -31,17 +31,33 @@ def top_p(probabilities: Floats, p: float) -> Floats:
     return np.asarray(kept / kept.sum(axis=-1, keepdims=True), np.float32)
 
 
+def top_k(probabilities: Floats, k: int) -> Floats:
+    """Keep the k likeliest entries of each row, renormalised; ties are kept; 0 keeps all."""
+    if not 0 < k < probabilities.shape[-1]:
+        return probabilities
+    least = np.partition(probabilities, -k, axis=-1)[..., -k, None]
+    kept = np.where(probabilities >= least, probabilities, np.float32(0))
+    return np.asarray(kept / kept.sum(axis=-1, keepdims=True), np.float32)
+
+
 def distribution(
-    logits: Floats, *, allowed: NDArray[np.bool_], bias: Floats | None = None, temperature: float = 1.0, p: float = 1.0
+    logits: Floats,
+    *,
+    allowed: NDArray[np.bool_],
+    bias: Floats | None = None,
+    temperature: float | Floats = 1.0,
+    k: float = 0,
+    p: float = 1.0,
 ) -> Floats:
-    """Return the probabilities [B, V] that `draw` uses: mask, bias, temperature, top-p, in this order.
+    """Return the probabilities [B, V] that `draw` uses: mask, bias, temperature, top-k, top-p, in this order.
 
     allowed: bool [V] or [B, V], at least one entry true per row. bias: added to the logits, [V] or [B, V].
-    temperature > 0.
+    temperature > 0, one for all or [B, 1]. k: entries kept, 0 = all. p: 0..1, 1 = all.
     """
     wished = logits if bias is None else logits + bias
-    masked = np.where(allowed, wished / np.float32(temperature), NEVER).astype(np.float32)
-    return top_p(softmax(masked), p) if p < 1.0 else softmax(masked)
+    masked = np.where(allowed, wished / np.asarray(temperature, np.float32), NEVER).astype(np.float32)
+    chances = top_k(softmax(masked), int(k))
+    return top_p(chances, p) if p < 1.0 else chances
 
 
 def draw(probabilities: Floats, dice: np.random.Generator) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature_calm: float = 0.85
     temperature_tense: float = 1.0
     variation_heat: float = 0.3
+    top_k: float = 0
     top_p: float = 0.92
     range_low: float = 55
     range_high: float = 91
@@ -46,6 +47,14 @@ class LeadDecoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank_register: float = 0.12
     rank_chords: float = 0.6
     rank_motif: float = 2.0
+    rank_tension: float = 0.0
+    tension_low: float = 0.32
+    tension_high: float = 0.5
+    rank_interlock: float = 0.0
+    near: float = 2
+    budget: float = 16
+    rank_critic: float = 0.0
+    critic: float = 1
 
 
 class Wish(msgspec.Struct, frozen=True):

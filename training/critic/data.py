@@ -6,7 +6,7 @@ and after its like. Only songs with known chords on every beat are used, for the
 
 import hashlib
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from engines.codec.grid import drop_groups
-from engines.codec.lead import HOLD, PITCHES
+from engines.codec.lead import HOLD, PITCHES, LeadGrid, decode
 from engines.expert import HISTORY_BARS, Expert, Heard, Request
 from engines.neural.critic import KINDS, features
 from engines.note import Bar
@@ -85,8 +85,6 @@ def sample(lead: Expert, pool: Sequence[Song], bars: int, count: int, seed: int 
 
 def _bars(tokens: Ints) -> list[Bar]:
     """Return bars of notes, each as long as it is held, over bar lines too."""
-    from engines.codec.lead import LeadGrid, decode
-
     line, found = tokens.ravel(), []
     for bar, row in enumerate(tokens):
         after = line[(bar + 1) * STEPS_PER_BAR :]
@@ -117,11 +115,9 @@ class CriticWindows:
         kinds = [REAL if n % 2 else int(source.integers(len(KINDS))) for n in range(len(chosen))]
         return self.of_kinds(chosen, kinds, source)
 
-    def of_kinds(
-        self, chosen: NDArray[np.int64], kinds: Sequence[int], dice: np.random.Generator, last: bool = False
-    ) -> Batch:
-        """Return the chosen windows as the named kinds (REAL, or the place in KINDS); last: only the last bar is fake."""
-        made = [self._window(int(n), kind, dice, last) for n, kind in zip(chosen, kinds, strict=True)]
+    def of_kinds(self, chosen: Ints, kinds: Sequence[int], dice: np.random.Generator, *, last: bool = False) -> Batch:
+        """Return the chosen windows as the named kinds (REAL, or a place in KINDS); last: only the last bar is fake."""
+        made = [self._window(int(n), kind, dice, last=last) for n, kind in zip(chosen, kinds, strict=True)]
         tokens, grid = (np.stack([each[part] for each in made]) for part in (0, 1))
         targets = np.ones((len(made), self.bars, len(KINDS)), np.float32)
         weight = np.ones_like(targets)
@@ -132,7 +128,7 @@ class CriticWindows:
         parts = (tokens, features(tokens, grid), targets, weight)
         return Batch(*(torch.from_numpy(np.ascontiguousarray(part)) for part in parts))
 
-    def _window(self, number: int, kind: int, dice: np.random.Generator, last: bool) -> tuple[Ints, Floats, int]:
+    def _window(self, number: int, kind: int, dice: np.random.Generator, *, last: bool) -> tuple[Ints, Floats, int]:
         """Return tokens [T, 16], grid [T, 16, F] and the bar at which the fake begins."""
         if kind == SAMPLED and self.samples:
             chosen = self.samples[int(dice.integers(len(self.samples)))]
@@ -168,7 +164,7 @@ def _shifted(line: Ints, first: int, bars: slice, dice: np.random.Generator) -> 
     return flat[start : start + count].reshape(-1, STEPS_PER_BAR)
 
 
-def cached(path: Path, key: object, make: object) -> list[Sample]:
+def cached(path: Path, key: object, make: Callable[[], list[Sample]]) -> list[Sample]:
     """Return samples kept at `path` under what determines them, else make and keep them."""
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
     place = path / f"critic-{digest}.pickle"

@@ -56,14 +56,14 @@ def loss(logits: Tensor, batch: Batch) -> tuple[Tensor, dict[str, float]]:
 def datasets(options: TrainOptions, chosen: Settings, lead: NeuralLead) -> tuple[dict[str, CriticWindows], str]:
     """Return windows of every side and the hash of the data; the lead writes its fakes, kept below runs."""
     sides, digest = windows_lead.load(options.data, options.runs)
-    plain = type(lead)(
-        msgspec.structs.replace(lead.card, decoding=lead.card.decoding | {"candidates": 1}), lead.session
-    )
+    ranks = {name for name in lead.card.decoding if name.startswith("rank_")}  # one candidate has no rank
+    decoding = {k: v for k, v in lead.card.decoding.items() if k not in ranks} | {"candidates": 1.0}
+    plain = NeuralLead(msgspec.structs.replace(lead.card, decoding=decoding), lead.session)
     bars, found = chosen.window_bars, {}
     for side, segments in sides.items():
         pool = songs([segment for segment in segments if windows_lead.recorded(segment.corpus)], bars)
         count = max(1, round(chosen.extra["samples"] * SHARES[side]))
-        key = (digest, lead.name, lead.version, lead.card.model.sha256, plain.card.decoding, side, bars, count)
+        key = (digest, lead.name, lead.version, lead.card.model.sha256, decoding, side, bars, count)
         made = partial(sample, plain, pool, bars, count)
         found[side] = CriticWindows(pool, cached(options.runs / "cache", key, made), bars)
     return found, digest
@@ -117,6 +117,7 @@ def export(options: ExportOptions) -> Path:
     graph, precision, proof = choose_graph(arrays(model), model.spec, teacher, binary=True)
     inputs, outputs = ports(model.spec)
     learned, tiers = data_lead.provenance(options.data)
+    learned = tuple(source for source in learned if windows_lead.recorded(source.folder))
     card = Card(
         name=NAME, version=options.version, kind="critic", voices=(), codec=FINGERPRINT, model=TO_COME, golden=TO_COME,
         inputs=inputs, outputs=outputs, heads=HEADS, meters=((4, 4),), grid=STEPS_PER_BAR,
@@ -135,11 +136,8 @@ def evaluate(options: EvaluateOptions) -> dict[str, Any]:
     library = Library(options.models)
     card = library.verify(NAME, options.version)
     folder = options.models / NAME / card.version
-    data, _ = datasets(
-        TrainOptions(options.data, options.runs),
-        settings(EXPERT, TrainOptions(options.data, options.runs)),
-        lead_of(options.models),
-    )
+    asked = TrainOptions(options.data, options.runs)
+    data, _ = datasets(asked, settings(EXPERT, asked), lead_of(options.models))
     figures = report.report(StepSession((folder / card.model.name).read_bytes()), data["test"])
     if options.write:
         replace_card(folder, dict(figures))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engines.neural.sampling import distribution, draw, guided, pick, softmax, top_p
+from engines.neural.sampling import distribution, draw, guided, pick, softmax, top_k, top_p
 
 LOGITS = arrays(np.float32, (3, 7), elements=st.floats(-20, 20, width=32))
 MASK = arrays(bool, (3, 7)).filter(lambda m: m.any(axis=1).all())
@@ -49,3 +49,21 @@ def test_bias_and_temperature_act_after_the_mask():
     chances = distribution(logits, allowed=mask, bias=np.array([1.0, 0, 50], np.float32), temperature=0.5)
     assert chances[0, 2] == 0
     assert chances[0, 0] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-5)
+
+
+@given(LOGITS, st.integers(0, 9))
+def test_top_k_keeps_the_k_likeliest_and_zero_keeps_all(logits, k):
+    chances = softmax(logits)
+    kept = top_k(chances, k) > 0
+    for row, keep in zip(chances, kept, strict=True):
+        if 0 < k < len(row):
+            assert keep.sum() >= min(k, (row > 0).sum())
+            assert (row[keep] >= np.sort(row)[-k]).all()
+        else:
+            assert (keep == (row > 0)).all()
+
+
+def test_each_row_may_have_its_own_temperature():
+    logits = np.array([[1.0, 0.0], [1.0, 0.0]], np.float32)
+    chances = distribution(logits, allowed=np.ones(2, bool), temperature=np.array([[1.0], [0.25]]))
+    assert chances[:, 0] == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(-4))], abs=1e-5)
