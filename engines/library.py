@@ -6,20 +6,17 @@ expert is handed out only after everything in its card proved true and it wrote 
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
-import numpy as np
 import yaml
 
 from engines.card import MAX_CARD_BYTES, MAX_GOLDEN_BYTES, MAX_MODEL_BYTES, Card, File, Golden, Port, Source
 from engines.expert import Expert, HarmonyExpert
 from engines.form import FormExpert
 from engines.neural.graphfile import GraphError, inspect
+from engines.proof import check_golden, check_ports
 from engines.shelf import LibraryError, names_in, read_file, replace_file
-
-if TYPE_CHECKING:
-    from engines.neural.session import Session
 
 __all__ = ["Card", "Entry", "File", "Golden", "Library", "LibraryError", "Port", "Source"]
 
@@ -121,6 +118,11 @@ class Library:
         self._write(history | {name: versions[1:]})
         return card
 
+    def _critic(self, card: Card) -> Any:
+        """Return the critic that a lead's card names (so that it plays the same for good); None on a shelf without."""
+        version = f"v{card.decoding.get('critic', 1):.0f}"
+        return self._load(CRITIC, version, DOES["critic"]) if CRITIC in names_in(self.folder) else None
+
     def _version(self, name: str, version: str | None) -> str:
         chosen = version or self.current().get(name)
         if chosen is None:
@@ -172,34 +174,14 @@ class Library:
             if card.kind != TABLE:  # a table has no graph
                 inspect(model)
             session = kind.SESSION(model)
-            _check_ports(session, card)
-            _check_golden(session, msgspec.json.decode(vectors, type=Golden))
+            check_ports(session, card)
+            check_golden(session, msgspec.json.decode(vectors, type=Golden))
             expert = kind.build(card, session)
-            if card.kind == "lead" and card.decoding.get("rank_critic", 0) > 0:  # the card names it: it plays the same
-                expert.critic = self._load(CRITIC, f"v{card.decoding.get('critic', 1):.0f}", DOES["critic"])
+            if card.kind == "lead" and card.decoding.get("rank_critic", 0) > 0:
+                expert.critic = self._critic(card)
             kind.self_test(expert)
         except (LibraryError, GraphError) as error:
             raise LibraryError(f"{name} {version}: {error}") from error
         except Exception as error:  # onnxruntime raises a dozen kinds of its own
             raise LibraryError(f"{name} {version}: {type(error).__name__}: {str(error)[:300]}") from error
         return card, expert
-
-
-def _check_ports(session: "Session", card: Card) -> None:
-    def described(ports: Any) -> tuple[Port, ...]:
-        types = {"tensor(int64)": "int64", "tensor(float)": "float32"}
-        return tuple(Port(p.name, types.get(p.type, p.type), tuple(p.shape)) for p in ports)
-
-    if (described(session.runner.get_inputs()), described(session.runner.get_outputs())) != (card.inputs, card.outputs):
-        raise LibraryError("inputs or outputs of the graph are not those of the card")
-    if sum(card.heads) != session.classes:
-        raise LibraryError("the heads of the card do not fill the logits")
-
-
-def _check_golden(session: "Session", golden: Golden) -> None:
-    if not golden.tokens or not len(golden.tokens) == len(golden.features) == len(golden.logits):
-        raise LibraryError("golden vectors are incomplete")
-    found = session.replay(np.array(golden.tokens, np.int64), np.array(golden.features, np.float32))
-    worst = float(np.abs(found - np.array(golden.logits, np.float32)).max())
-    if not worst <= golden.tolerance:
-        raise LibraryError(f"golden vectors are off by {worst:.3g} (allowed: {golden.tolerance})")

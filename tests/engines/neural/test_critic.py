@@ -1,3 +1,6 @@
+import json
+import shutil
+
 import msgspec
 import numpy as np
 import pytest
@@ -5,17 +8,19 @@ import pytest
 from engines.codec.grid import context_of, features
 from engines.codec.lead import CENTRE, HOLD, REST
 from engines.expert import ExpertError
+from engines.library import Library, LibraryError
 from engines.neural import critic
 from engines.neural.critic import FEATURES, FIELDS, FINGERPRINT, HEADS, KINDS, Critic, heard_bars
 from engines.neural.probe import probe_plan
 from engines.neural.session import StepSession
-from tests.engines.neural.toy import ToySpec, toy_arrays, toy_card
-from training.export import ports
+from tests.engines.neural.toy import ToySpec, make_toy_lead, toy_arrays, toy_card, toy_teacher
+from training.export import golden, ports, write_version
 from training.networks.step_graph import step_graph
 
 SPEC = ToySpec(FIELDS, (1,) * len(FIELDS), FEATURES, HEADS, layers=1, hidden=4)
 GRID = np.stack([features(context_of(probe_plan(n), "lead")) for n in range(4, 8)])  # A minor: C major's tokens
 STEPS = 16 * (12 + 7)
+GRAPH = step_graph(toy_arrays(SPEC), SPEC)
 
 
 def card():
@@ -25,9 +30,13 @@ def card():
     )
 
 
+def shelved(version):
+    return msgspec.structs.replace(card(), name="lead-critic", version=version, decoding={})
+
+
 @pytest.fixture(scope="module")
 def judge():
-    return critic.build(card(), StepSession(step_graph(toy_arrays(SPEC), SPEC)))
+    return critic.build(card(), StepSession(GRAPH))
 
 
 def bars(*placed, count=4):
@@ -87,4 +96,24 @@ def test_a_strange_card_is_refused(judge):
     critic.self_test(judge)
     for change in ({"voices": ("lead",)}, {"heads": (2, 2)}):
         with pytest.raises(ExpertError, match="not of a critic"):
-            critic.build(msgspec.structs.replace(card(), **change), StepSession(step_graph(toy_arrays(SPEC), SPEC)))
+            critic.build(msgspec.structs.replace(card(), **change), StepSession(GRAPH))
+
+
+def test_a_lead_gets_the_critic_that_its_card_names(tmp_path):
+    make_toy_lead(tmp_path)
+    name = write_version(tmp_path / "lead-critic" / "v1", shelved("v1"), GRAPH, golden(GRAPH, toy_teacher(SPEC))).name
+    library = Library(tmp_path)
+    assert library.load("lead-gru").critic is None, "a card that gives it no weight"
+    path = tmp_path / "lead-gru" / "v1" / "card.json"
+    plain = json.loads(path.read_text())
+    for version in (1, 2):
+        path.write_text(json.dumps(plain | {"decoding": {"candidates": 2, "rank_critic": 1, "critic": version}}))
+        if version == 1:
+            assert library.load("lead-gru").critic.name == name
+        else:
+            with pytest.raises(LibraryError, match="no 'v2'"):
+                library.load("lead-gru")
+    shutil.rmtree(tmp_path / "lead-critic")
+    assert library.load("lead-gru").critic is None, "and on a shelf without one it plays as it did"
+    with pytest.raises(LibraryError, match="no chords"):
+        library.load_harmony("lead-gru")
