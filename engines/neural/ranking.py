@@ -125,6 +125,8 @@ def interlock(choice: Choice) -> Floats:
     """Return how much each candidate gets in the way of the voices already written, negative."""
     numbers, lowest = choice.numbers, choice.brief.lowest
     crowd = crowd_of(choice.around.written, VOICE, near=numbers.near, budget=numbers.budget)
+    if not crowd.onsets.any():
+        return np.zeros(len(choice.draft.tokens))
     rows = zip(choice.draft.tokens, choice.onset, strict=True)
     return -np.array([crowding(_held(row, lowest), onset, crowd) for row, onset in rows])
 
