@@ -192,3 +192,15 @@ def test_a_broken_card_number_is_refused(tmp_path):
 
     with pytest.raises(LibraryError, match="nonsense"):
         Library(tmp_path).load(make_toy_accompaniment(tmp_path, nonsense=1), "v1")
+
+
+def test_pitches_near_the_voices_already_written_are_leant_against():
+    asked = ask(make_plan(), written={"lead": Bar((Note(0, 960, 76, 90),))})
+    stage = Stage.of(asked, "arp", GENRES[asked.plan.genre])
+    silent = np.full(STEPS_PER_BAR, -1, np.int64)
+    free, clear = (frame_of(stage, silent, msgspec.structs.replace(NUMBERS, clear_arp=x)).bias for x in (0, 3))
+    midi = codec.pitches("arp", asked.plan.key.relative_major)
+    near = np.zeros_like(free, bool)
+    near[:8, :PITCHES] = np.abs(midi - 76) <= NUMBERS.near
+    assert near.any()
+    assert np.allclose(free - clear, 3 * near, atol=1e-4)
