@@ -3,30 +3,20 @@
 import importlib
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
 
 from training.corpus.command import music, prepare
+from training.recipes import RECIPES, recipe
 
 FOLDER = click.Path(path_type=Path)
-EXPERT = click.argument(
-    "expert",
-    type=click.Choice(["lead", "lead-fast", "drums", "harmony", "harmony-ngram", "accompaniment", "form", "critic"]),
-    default="lead",
-)
+EXPERT = click.argument("expert", type=click.Choice(list(RECIPES)), default="lead")
 PLACE = click.Path(exists=True, file_okay=False, path_type=Path)
 WHERE = "folder of the music; as --corpus: one that `prepare` made"
 DATA = click.option("--data", "--corpus", "data", type=PLACE, required=True, help=WHERE)
 RUNS = click.option("--runs", type=FOLDER, default=Path("runs"), show_default=True)
 MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
-
-
-def _recipe(expert: str) -> ModuleType:
-    from training.options import RECIPES
-
-    return importlib.import_module(RECIPES[expert])
 
 
 @click.group()
@@ -35,21 +25,26 @@ def main() -> None:
 
 
 @main.command()
-@EXPERT
+@click.argument("expert", type=click.Choice([*RECIPES, "all"]), default="lead")
 @click.option("--data", "--corpus", "data", type=PLACE, default=None, help=WHERE)
 @click.option("--midi", type=PLACE, multiple=True, help="a folder of your own MIDI files: prepared below RUNS/corpus")
 @RUNS
 @click.option("--profile", default="tiny", show_default=True, help="a profile of configs/experts/EXPERT.yaml")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=1, show_default=True, help="torch threads")
-@click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none")
+@click.option("--minutes", default=-1.0, help="wall-clock limit, overrides the profile's; 0 = none; of `all` together")
 @click.option("--resume", is_flag=True, help="go on where this run was interrupted")
 def train(expert: str, data: Path | None, midi: tuple[Path, ...], runs: Path, **wishes: Any) -> None:
-    """Train EXPERT; prints the run's folder."""
+    """Train EXPERT and print the run's folder; `all`: every expert in turn, exported and held to its floors."""
     from training.options import TrainOptions
 
-    place = music(data, midi, runs)
-    click.echo(_recipe(expert).train(TrainOptions(data=place, runs=runs, **wishes)))
+    options = TrainOptions(data=music(data, midi, runs), runs=runs, **wishes)
+    if expert != "all":
+        click.echo(recipe(expert).train(options))
+        return
+    from training import whole
+
+    click.echo(whole.table(whole.train(options)))
 
 
 @main.command()
@@ -63,7 +58,7 @@ def export(expert: str, **wishes: Any) -> None:
     """Export a run of EXPERT as a version below the models folder."""
     from training.options import ExportOptions
 
-    click.echo(_recipe(expert).export(ExportOptions(**wishes)))
+    click.echo(recipe(expert).export(ExportOptions(**wishes)))
 
 
 @main.command()
@@ -78,7 +73,7 @@ def evaluate(expert: str, target: Path | None, **wishes: Any) -> None:
     """Print the report card of EXPERT against held-out music and an n-gram baseline."""
     from training.options import EvaluateOptions
 
-    text = json.dumps(_recipe(expert).evaluate(EvaluateOptions(**wishes)), indent=1)
+    text = json.dumps(recipe(expert).evaluate(EvaluateOptions(**wishes)), indent=1)
     click.echo(text)
     if target:
         target.write_text(text)

@@ -1,11 +1,4 @@
-"""What the command line tells an expert's recipe; the three functions each recipe module offers.
-
-Each expert has a folder; its module `recipe` has
-
-    train(options: TrainOptions) -> Path                the run's folder
-    export(options: ExportOptions) -> Path              the version's folder below models/
-    evaluate(options: EvaluateOptions) -> dict          the report card
-"""
+"""What the command line tells an expert's recipe (`training.recipes`)."""
 
 from pathlib import Path
 
@@ -13,17 +6,6 @@ import msgspec
 import yaml
 
 from training.run import Settings
-
-RECIPES = {
-    "lead": "training.lead.recipe",
-    "lead-fast": "training.lead.fast",
-    "drums": "training.drums.recipe",
-    "harmony": "training.harmony.recipe",
-    "harmony-ngram": "training.harmony.counting",
-    "accompaniment": "training.accompaniment.recipe",
-    "form": "training.form.recipe",
-    "critic": "training.critic.recipe",
-}
 
 
 class TrainOptions(msgspec.Struct, frozen=True):
