@@ -65,7 +65,8 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
     sides = heldout.sides(asked.data) if asked.data is not None else heldout.Sides(frozenset(), ())
     tick(PARTS[1])
     music, split = open_reference(asked, sides)
-    found = blueprints(music.songs, numbers.excerpt_bars, FEWEST_NOTES)
+    sung = [song for song in music.songs if not split or song.name in sides.held_out]
+    found = blueprints(sung, numbers.excerpt_bars, FEWEST_NOTES)
     chosen = choose(found, numbers.excerpts, numbers.seeds[0])
     tick(PARTS[2])
     lineup = load_lineup(Library(asked.models), asked.lineup)
@@ -81,14 +82,16 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
     songs = harmony.counted(music.facts, split=split)
     part.figures += harmony.judge(_shelved(asked, lineup, lineup.harmony), songs, asked.data)
     if lineup.chooser is not None:
-        part.add(*choices.judge(found, {LEARNED: lineup.chooser, UNDERSTUDY: stage.harmony}, numbers))
+        chorded = [song for song in music.songs if not split or song.name in sides.chords]
+        places = blueprints(chorded, numbers.excerpt_bars, FEWEST_NOTES)
+        part.add(*choices.judge(places, {LEARNED: lineup.chooser, UNDERSTUDY: stage.harmony}, numbers))
     tick(PARTS[6])
     _drums(part, heard, lineup, asked)
     part.figures += quantised.judge(lineup.cards)
     part.figures += [Figure(name, *values, note="kept record") for name, values in record.compared().items()]
     settled = holm(part.comparisons, numbers.significance)
     part.figures.append(Figure("rules.better", float(sum(test.better == UNDERSTUDY for test in settled))))
-    meta = _meta(asked, music, lineup, (len(chosen), stage.failures))
+    meta = _meta(asked, msgspec.structs.replace(music, songs=tuple(sung)), lineup, (len(chosen), stage.failures))
     return Result(meta, part.figures, part.bands, settled, excerpts(chosen, heard, lineup, numbers), part.copies)
 
 
@@ -99,7 +102,8 @@ def open_reference(asked: Judgement, sides: heldout.Sides) -> tuple[Reference, b
     if folder is None:
         raise FolderError("no reference: give --reference FOLDER, or --data FOLDER (or MELODY_DATA) with pop909 in it")
     split = own is not None and folder.resolve() == own.resolve()
-    return reference.read(folder, (lambda name: name in sides.held_out) if split else (lambda _: True)), split
+    kept = sides.held_out | sides.chords
+    return reference.read(folder, (lambda name: name in kept) if split else (lambda _: True)), split
 
 
 def _melody(

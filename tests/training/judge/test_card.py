@@ -9,10 +9,11 @@ from engines.genre import load_genres
 from server.config import genres_folder
 from server.config import load as load_config
 from tests.engines.neural.toy import make_toy_lead
+from tests.engines.neural.toys import make_toy
 from tests.training.beats import make_drum_corpus
 from tests.training.judge.making import small, write_folder
 from tests.training.music import make_corpus
-from training.judge import names
+from training.judge import choices, heldout, names
 from training.judge.card import Judgement, judge, work
 from training.judge.reference import FolderError
 from training.judge.result import LEARNED, REAL, UNDERSTUDY, Result, as_json
@@ -121,3 +122,22 @@ def test_without_any_music_it_says_what_to_give(models: Path, tmp_path: Path) ->
     shutil.rmtree(tmp_path)
     with pytest.raises(FolderError, match="no such folder"):
         judge(asked(models, reference=tmp_path))
+
+
+def test_melodies_and_chords_are_judged_on_songs_that_their_own_experts_never_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    make_toy_lead(models)
+    harmony = make_toy(models, "harmony")
+    (models / "current.yaml").write_text(f"lead-gru: v1\n{harmony}: v1\n")
+    apart = heldout.Sides(frozenset({"000", "001"}), (), frozenset({"001", "002"}))
+    asked_of: list[str] = []
+    monkeypatch.setattr(heldout, "sides", lambda _: apart)
+    monkeypatch.setattr(choices, "judge", lambda found, *_: (asked_of.extend(each.song for each in found), ([], []))[1])
+    found = judge(
+        msgspec.structs.replace(asked(models, data=make_corpus(tmp_path / "data")), lineup={"harmony": [harmony]})
+    )
+    assert set(asked_of) == {"001", "002"}
+    assert found.meta.songs == 2
+    assert {each.blueprint.split(":")[0] for each in found.excerpts} <= {"000", "001"} and found.excerpts
