@@ -1,13 +1,16 @@
 """Names: what may be asked for now: sections, genres, scenes, experts and their versions."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
 from engines.control.command import Lexicon
 from engines.control.desk import Desk
 from engines.genre import Genre
-from engines.library import Library
+from engines.library import Library, LibraryError
 from server.opening import expert_names, shelf
+
+log = logging.getLogger("melody-engine")
 
 LIST_AGAIN_S = 1.0
 """How old the list of experts may be: a version that was just trained can be asked for while we play."""
@@ -24,6 +27,7 @@ class Names:
         self._genres, self._library, self._now = genres, library, now
         self._experts = expert_names(library)
         self._listed, self._shelf = now(), shelf(library.folder)
+        self._trouble = ""
 
     def lexicon(self, desk: Desk) -> Lexicon:
         """Return the names that are valid now."""
@@ -40,5 +44,11 @@ class Names:
         """Look for new versions of experts, at most every LIST_AGAIN_S."""
         if self._now() - self._listed > LIST_AGAIN_S:
             self._listed = self._now()
-            if (found := shelf(self._library.folder)) != self._shelf:
-                self._shelf, self._experts = found, expert_names(self._library)
+            try:
+                if (found := shelf(self._library.folder)) != self._shelf:
+                    self._shelf, self._experts = found, expert_names(self._library)
+                self._trouble = ""
+            except (LibraryError, OSError) as error:  # somebody is at the shelf: what was known holds until it is whole
+                if str(error) != self._trouble:
+                    self._trouble = str(error)
+                    log.warning("experts are not listed anew: %s", error)

@@ -218,9 +218,9 @@ class Performance:
                 self._count.cancel()
 
     async def _step(self) -> None:
-        writer = self._writer
-        if writer.end is not None:
-            if await self._until(writer.end, 0.0):
+        writer, end = self._writer, self._writer.end
+        if end is not None:
+            if await self._until(end, 0.0) and writer.end == end:  # else somebody has said play meanwhile
                 self._end()
         elif await self._until(writer.line, self.headroom.seconds):
             if self._panic_with is not None and writer.boundary >= self._panic_with:
@@ -229,6 +229,7 @@ class Performance:
             if self._stop_with is not None and writer.boundary >= self._stop_with:
                 self._stop_at(writer.line)
             else:
+                self._rewrite_grain = None  # what was wished until now is heard in this bar
                 await writer.next_bar()
         elif self._rewrite_grain is not None:
             grain, self._rewrite_grain = self._rewrite_grain, None

@@ -101,7 +101,7 @@ class Again:
             before, written = self._last
             old = written if record.start else None  # a rewrite; else a bar that was written twice (stopped, continued)
         else:
-            self._move(record.bar)
+            self._sleep(record.bar)
             before = self._score
         composed = self._write(before, old, record)
         self._score, self._last = composed.score, (before, composed)
@@ -123,9 +123,10 @@ class Again:
         except StopIteration as done:
             return done.value  # type: ignore[no-any-return]
 
-    def _move(self, bar: int) -> None:
-        if bar != self._score.cursor.bar:
-            self._score = replace(self._score, cursor=conductor.move_to(self._score.cursor, bar))
+    def _sleep(self, bar: int) -> None:
+        """Sleep through the bars that main slept through."""
+        cursor = self._score.cursor
+        self._score = replace(self._score, cursor=conductor.advance(cursor, bar - cursor.bar))
 
 
 class Machine:

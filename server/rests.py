@@ -49,6 +49,6 @@ class Rests:
         return due
 
     def failed(self, seat: Seat) -> None:
-        """Wait twice as long until the next probe."""
-        record = self._records[seat]
-        record.pause = record.wait = min(record.pause * 2, self._probe_bars)
+        """Wait twice as long until the next probe, unless a swap has brought it back meanwhile."""
+        if (record := self._records.get(seat)) is not None:
+            record.pause = record.wait = min(record.pause * 2, self._probe_bars)

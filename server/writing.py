@@ -143,6 +143,7 @@ class Writer:
         self._wishes.settle(cursor.bar, start, control)
         self._dispatch.bar(played, upcoming=upcoming, start=start)
         self._decide(decision)
+        self._ahead.cancel()
         self._ahead = asyncio.create_task(self._look_ahead())
 
     async def rewrite(self, grain: int) -> None:

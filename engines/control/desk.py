@@ -8,7 +8,7 @@ import msgspec
 
 from engines.control.command import Command, Rejected
 from engines.control.fold import FIELDS, apply, restore
-from engines.control.past import Past, Pending, Restore
+from engines.control.past import Past, Pending, Restore, among
 from engines.control.state import Control, steady
 from engines.control.tree import When
 
@@ -107,7 +107,7 @@ class Desk:
             after = restore(control, pending.control, pending.fields)
         else:
             after = apply(control, pending, tick)
-        if pending in self._outspoken:
+        if among(pending, self._outspoken):
             after = msgspec.structs.replace(after, overruled=control.overruled)
         return after
 

@@ -62,8 +62,8 @@ class Past:
     def add(self, wish: Pending, path: str, void: tuple[Pending, ...]) -> None:
         """Remember a wish that was received; `void`: the pending ones that it replaces."""
         step = self._moving(path, sweep=isinstance(wish, Command) and wish.sweep)
-        step.void += [other for other in void if not _among(other, step.wishes)]
-        step.wishes = [*(own for own in step.wishes if not _among(own, void)), wish]
+        step.void += [other for other in void if not among(other, step.wishes)]
+        step.wishes = [*(own for own in step.wishes if not among(own, void)), wish]
         self._steps.append(step)
         if len(self._steps) > UNDO_DEPTH:
             gone = self._steps.pop(0)
@@ -99,7 +99,7 @@ class Past:
         self._sweeps.clear()
         step = self._steps.pop()
         values = self._forget(step)
-        left = [self._beside(p, values) for p in pending if not _among(p, step.wishes)]
+        left = [self._beside(p, values) for p in pending if not among(p, step.wishes)]
         back = [Restore(put(control, values), tuple(values), when)] if values else []
         return (*back, *step.void, *left)
 
@@ -123,8 +123,9 @@ class Past:
         return replace(pending, fields=tuple(field for field in pending.fields if field not in fields))
 
     def _step_of(self, wish: Pending) -> _Step | None:
-        return next((step for step in reversed(self._steps) if _among(wish, step.wishes)), None)
+        return next((step for step in reversed(self._steps) if among(wish, step.wishes)), None)
 
 
-def _among(wish: Pending, wishes: Sequence[Pending]) -> bool:
+def among(wish: Pending, wishes: Sequence[Pending]) -> bool:
+    """Whether it is one of these wishes: an equal one, said at another time, is another one."""
     return any(wish is other for other in wishes)

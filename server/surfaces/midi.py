@@ -43,7 +43,7 @@ class MidiSurface:
         self._down: set[Key] = set()
         self._rung: set[Key] = set()
         self._pedals: set[int] = set()
-        self._told: tuple[int, ...] = ()
+        self._told: tuple[int, ...] | None = ()
         self._pressed: set[tuple[int, int]] = set()
         self._waiting: dict[str, tuple[float, ...]] = {}
         self._flushing = False
@@ -83,6 +83,8 @@ class MidiSurface:
             self._down.discard(key)
             if channel in self._pedals:
                 self._rung.add(key)
+        else:
+            self._told = None  # pressed before our time: the chord that the main before us heard ends
         self._flush_soon()
 
     def _control(self, channel: int, number: int, value: int) -> None:

@@ -1,10 +1,12 @@
 """The form expert in a performance: asked where a section ends, followed, replayed; without it the rules lead."""
 
+import asyncio
+
 from engines.composer import Composed
 from engines.form import FormRequest, Visit
 from engines.library import Library
 from server.journal import Barred, Journal, read
-from server.replay import replay
+from server.replay import Ensemble, replay
 from tests.engines.band import GENRES, answer
 from tests.server.stagehand import LEARNED, Stagehand
 from tests.server.virtual import run
@@ -120,3 +122,23 @@ def test_form_8_the_last_bar_knows_what_comes():
     decision: Composed = hand.performance._writer.decision.composed
     assert decision.plan.section_bars == 8
     assert decision.plan.energy == 0.5
+
+
+def test_form_9_a_sleep_over_the_end_of_a_section_is_replayed(tmp_path, monkeypatch):
+    async def main():
+        journal = Journal(tmp_path / "a.journal").open()
+        hand = Stagehand(journal, {"form": [LEARNED]}, section="intro")
+        hand.experts.answer = short
+        async with hand:
+            hand.say("/autopilot", 1, "now")
+            hand.say("/play")
+            await hand.bar(GENRES["uplifting"].sections["intro"].bars - 0.5)
+            asyncio.get_running_loop()._jump.now += 7.0
+            await hand.bar(40)
+            hand.say("/stop", "now")
+        journal.close()
+
+    run(main())
+    monkeypatch.setattr(Ensemble, "answer", lambda _self, ask, _name, _version: short(ask.request))
+    outcome = replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert outcome.problems == {}

@@ -22,3 +22,15 @@ def test_experts_are_listed_again_only_after_a_while(tmp_path, monkeypatch):
     for now[0] in (LIST_AGAIN_S / 2, LIST_AGAIN_S * 2, LIST_AGAIN_S * 4):
         names.lexicon(Desk(control()))
     assert listed == [0.0, LIST_AGAIN_S * 2]
+
+
+def test_a_spoilt_shelf_leaves_the_list_as_it_was_until_it_is_mended(tmp_path, caplog):
+    now = [0.0]
+    names = Names(GENRES, Library(tmp_path), lambda: now[0])
+    known = names.lexicon(Desk(control())).experts
+    (tmp_path / "new").mkdir()
+    (tmp_path / "current.yaml").write_text("lead: [v1")
+    for now[0] in (10.0, 20.0):
+        assert names.lexicon(Desk(control())).experts == known
+    assert [record.message for record in caplog.records if "current.yaml" in record.message]
+    assert len(caplog.records) == 1

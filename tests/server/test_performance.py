@@ -1,3 +1,7 @@
+import asyncio
+
+import pytest
+
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from server.limit import Limit
 from server.player.messages import Gate, GoOn, Load, Panic, Start, Stop
@@ -527,6 +531,21 @@ def test_stop_6_stop_now_and_play_in_one_breath_is_a_restart():
         assert hand.performance.playing
 
     assert [start.fresh for start in perform(story).player.of(Start)] == [True, True]
+
+
+@pytest.mark.parametrize("turns", range(10))
+def test_stop_10_play_said_while_a_stop_now_is_carried_out_is_heard(turns):
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "now")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        hand.say("/play")
+        await hand.bar(1.5)
+        assert hand.performance.playing
+
+    perform(story)
 
 
 def test_clock_6_a_start_while_a_bar_is_written_begins_at_bar_0():

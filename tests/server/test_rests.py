@@ -51,6 +51,13 @@ def test_who_is_not_on_stage_is_not_probed():
     assert not rests.due([OTHER])
 
 
+def test_a_probe_that_fails_after_a_swap_has_brought_the_expert_back_costs_nothing():
+    rests = resting()
+    rests.back(TOY)
+    rests.failed(TOY)
+    assert not rests.resting(TOY)
+
+
 def test_who_is_back_begins_anew():
     rests = resting()
     rests.due([TOY])

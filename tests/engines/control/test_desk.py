@@ -427,3 +427,17 @@ def test_law_a_preview_is_what_taking_gives_and_takes_nothing(commands, when, ti
     assert (desk.pending, desk.control) == (pending, before)
     desk.take(when, tick)
     assert desk.control == preview
+
+
+def test_auto_said_again_after_the_keys_overrules_them():
+    """What is equal to a wish of which the keys have the last word is not that wish."""
+    desk = Desk(control())
+    keys = Command("held", (Chord.parse("Dm"), 0), When.bar)
+    desk.receive(command("/chords/auto"))
+    desk.receive(keys)
+    desk.take(When.bar, 0)
+    assert desk.wish.by_hand == Chord.parse("Dm")
+    desk.receive(command("/chords/auto"))
+    assert desk.wish.by_hand is None
+    desk.take(When.phrase, 0)
+    assert desk.control.by_hand is None

@@ -172,3 +172,9 @@ def test_when_every_key_is_up_the_chord_is_gone(moves):
 def test_knobs_sweep_and_switches_do_not():
     stage, _ = played([cc(1, 64), cc(102, 127)])
     assert stage.sweeps == {"/tension": True, "/voice/lead/mute": False}
+
+
+def test_a_key_let_go_that_was_pressed_before_our_time_is_told():
+    """The main before this one heard it go down: its chord must end."""
+    stage, _ = played([cc(1, 64)], [off(60)])
+    assert stage.held == [()]
