@@ -102,6 +102,7 @@ class ChordChooser:
             allowed=allowed.reshape(-1),
             bias=bias.reshape(-1).astype(np.float32),
             temperature=heat,
+            k=numbers.get("top_k", 0),
             p=numbers["top_p"],
         )
         back = self._returning(request, past, onset, begin) if onset < closing else None
