@@ -1,6 +1,7 @@
 """Results as tables for people and as JSON for programs."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ from rich.markup import escape
 from rich.table import Table
 
 
+PIPE_COLUMNS = 160
+"""Width of tables that no terminal shows."""
+
+
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print one table."""
     table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=not place)  # a name stays whole
     for row in rows:
         table.add_row(*(escape(text(cell)) for cell in row))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS).print(table)
 
 
 def show_result(title: str, result: Mapping[str, Any]) -> None:
