@@ -76,10 +76,6 @@ class Front:
         """Count a message that a surface refused by itself."""
         self.counts["rejected"] += 1
 
-    def take(self, command: Command) -> None:
-        """Take a command that was parsed elsewhere."""
-        self._carry_out(command)
-
     def hold_chord(self, pitches: Sequence[int]) -> None:
         """Tell which keys are held now: a key pressed counts as `/chord`; one let go says nothing new."""
         key = self.desk.wish.key

@@ -32,9 +32,6 @@ class Stage(Protocol):
     def count_refusal(self) -> None:
         """Count a message that a surface refused by itself (malformed, not allowed): it never came to `receive`."""
 
-    def take(self, command: Command) -> None:
-        """Take a command that was parsed elsewhere (held chords, program changes)."""
-
     def hold_chord(self, pitches: Sequence[int]) -> None:
         """Tell which keys are held now (MIDI numbers, none = released): counts as `/chord` while they are."""
 

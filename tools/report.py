@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-
 PIPE_COLUMNS = 160
 """Width of tables that no terminal shows."""
 

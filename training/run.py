@@ -9,75 +9,20 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
 import torch
-from torch import Tensor, nn
 from tqdm import tqdm
 
+from training.checkpoint import load_best, plot, save
 from training.fleet import Fleet
 from training.identity import Run, Settings
+from training.lesson import Batch, Loss, Network, Windows, evaluate
 
-__all__ = ["Batch", "Loss", "Network", "Run", "Settings", "Trainer", "Windows", "evaluate", "load_best"]
-
-
-class Batch(msgspec.Struct):
-    """tokens int64 [B, T, K], features float32 [B, T, F], targets int64 or float [B, T, M], weight [B, T]."""
-
-    tokens: Tensor
-    features: Tensor
-    targets: Tensor
-    weight: Tensor
-
-    def to(self, device: torch.device) -> "Batch":
-        """Return the batch on a device."""
-        parts = (part.to(device, non_blocking=True) for part in (self.tokens, self.features, self.targets, self.weight))
-        return Batch(*parts)
-
-
-class Network(Protocol):
-    """What the trainer knows of a network: an `nn.Module` that can be rebuilt from its spec."""
-
-    spec: msgspec.Struct
-
-    def __call__(self, tokens: Tensor, features: Tensor) -> tuple[Tensor, Any]:
-        """Return logits [B, T, C] (and its state, where it has one) for tokens [B, T, K] and features [B, T, F]."""
-
-
-class Windows(Protocol):
-    """Windows of music; `batch` builds some of them, augmented where dice are given."""
-
-    def __len__(self) -> int:
-        """Return the number of windows."""
-
-    def batch(self, chosen: np.ndarray, dice: np.random.Generator | None) -> Batch:
-        """Return the chosen windows as tensors; None = no augmentation (evaluation)."""
-
-
-Model = TypeVar("Model", bound=nn.Module)
-Spec = TypeVar("Spec", bound=msgspec.Struct)
-Loss = Callable[[Tensor, Batch], tuple[Tensor, dict[str, float]]]
-"""(logits [B, T, C], batch) -> scalar to minimise, figures to log (`nll` is the one that is watched)."""
-
-
-def evaluate(model: Any, windows: Windows, loss: Loss, batch: int = 64, limit: int = 0) -> dict[str, float]:
-    """Return the mean of the loss's figures over (at most `limit`) windows, dropout off; model: a Network."""
-    device = next(model.parameters()).device
-    count = min(len(windows), limit) if limit else len(windows)
-    chosen = np.linspace(0, len(windows) - 1, count).astype(int)
-    sums: dict[str, float] = {}
-    model.eval()
-    with torch.no_grad():
-        for part in np.array_split(chosen, max(1, math.ceil(count / batch))):
-            made = windows.batch(part, None).to(device)
-            _, figures = loss(model(made.tokens, made.features)[0], made)
-            for name, value in figures.items():
-                sums[name] = sums.get(name, 0.0) + value * len(part)
-    return {name: value / count for name, value in sums.items()}
+__all__ = ["Batch", "Loss", "Network", "Run", "Settings", "Trainer", "Windows", "evaluate", "load_best", "start"]
 
 
 class Trainer:
@@ -177,7 +122,7 @@ class Trainer:
         if figures["nll"] < self.best:
             self.best, self.stale = figures["nll"], 0
             if self.fleet.leads:
-                _save(
+                save(
                     self.folder / "best.pt",
                     {"spec": msgspec.to_builtins(self.model.spec), "model": self.average.state_dict()},
                 )
@@ -195,7 +140,7 @@ class Trainer:
         kept = ("epoch", "step", "updates", "elapsed", "best", "stale", "history")
         state = {name: getattr(self, name) for name in kept}
         state |= {part: getattr(self, part).state_dict() for part in ("model", "average", "optimiser")}
-        _save(self.folder / "last.pt", state)
+        save(self.folder / "last.pt", state)
 
     def resume(self) -> bool:
         """Load the last checkpoint of this run if there is one."""
@@ -210,29 +155,9 @@ class Trainer:
         return True
 
 
-def load_best(folder: Path, build: Callable[[Spec], Model], spec: type[Spec]) -> Model:
-    """Return the best weights of a run on the CPU, ready to evaluate; build: makes a network from its spec."""
-    state = torch.load(folder / "best.pt", weights_only=True, map_location="cpu")
-    model = build(msgspec.convert(state["spec"], spec))
-    model.load_state_dict(state["model"])
-    return model.eval()
-
-
-def _save(path: Path, state: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
-
-
-def plot(history: list[dict[str, float]], path: Path) -> None:
-    """Draw the watched figure over the epochs."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots()
-    axes.plot([h["epoch"] for h in history], [h["nll"] for h in history], marker="o")
-    axes.set(xlabel="epoch", ylabel="held-out nats per step")
-    figure.savefig(path)
-    plt.close(figure)
+def start(model: Any, loss: Loss, run: Run, runs: Path, *, resume: bool) -> Trainer:
+    """Return a trainer; resume: one that goes on where this run was interrupted, perhaps on an earlier revision."""
+    trainer = Trainer(model, loss, run.earlier(runs) if resume else run, runs)
+    if resume and trainer.resume() and trainer.fleet.leads:
+        print(f"going on at epoch {trainer.epoch + 1}, step {trainer.step + 1}", flush=True)
+    return trainer

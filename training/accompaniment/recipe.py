@@ -1,5 +1,6 @@
 """Recipe of the accompaniment: train on masked bars of songs, export, judge."""
 
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from training.export import replace_card, revision, sources, today, write_versio
 from training.networks.masked import MaskedBar, MaskedSpec, arrays
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, data_hash
-from training.run import Batch, Run, Settings, Trainer, load_best
+from training.run import Batch, Run, Settings, load_best, start
 
 NAME = "accompaniment-grid"
 NOTE = (
@@ -70,13 +71,10 @@ def train(options: TrainOptions) -> Path:
     sides = load(options.data, options.runs)
     digest = data_hash(options.data, _present(options.data))
     run = Run("accompaniment", options.profile, chosen, digest, revision(), options.seed)
-    if options.resume:
-        run = run.earlier(options.runs)
     model = MaskedBar(make_spec(chosen))
     weight = chosen.extra["velocity"]
-    trainer = Trainer(model, lambda logits, batch: loss(logits, batch, weight), run, options.runs)
-    if options.resume and trainer.resume():
-        print(f"going on at epoch {trainer.epoch + 1}")
+    judged = partial(loss, velocity_weight=weight)
+    trainer = start(model, judged, run, options.runs, resume=options.resume)
     print(f"{trainer.folder}: {model.parameter_count()} parameters, {len(sides.train)} bars", flush=True)
     return trainer.fit(sides.train, sides.valid, valid_limit=int(chosen.extra["valid"]))
 

@@ -9,7 +9,7 @@ import yaml
 
 from training.export import revision
 from training.publish import data_hash
-from training.run import Loss, Run, Settings, Trainer, Windows
+from training.run import Loss, Run, Settings, Windows, start
 
 CONFIG = Path(__file__).parents[2] / "configs" / "benchmarks.yaml"
 Figures = dict[str, float]
@@ -47,7 +47,4 @@ def fit(  # noqa: PLR0917
     torch.set_num_threads(options.threads)
     chosen = numbers(benchmark, options)
     run = Run(benchmark, options.profile, chosen, data_hash(options.data, {folder: ("", "")}), revision(), 0)
-    trainer = Trainer(model, loss, run.earlier(options.runs) if options.resume else run, options.runs)
-    if options.resume:
-        trainer.resume()
-    return trainer.fit(train, valid)
+    return start(model, loss, run, options.runs, resume=options.resume).fit(train, valid)

@@ -34,7 +34,7 @@ from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
-from training.run import Batch, Run, Settings, Trainer, load_best
+from training.run import Batch, Run, Settings, load_best, start
 
 NAME = "drums-gru"
 NOTE = (
@@ -100,9 +100,8 @@ def train(options: TrainOptions) -> Path:
     windows = DrumWindows(sides["train"], chosen.window_bars, int(extra["four"]), extra["drop"], extra["blind"])
     valid = DrumWindows(sides["valid"], chosen.window_bars)
     run = Run("drums", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    trainer = Trainer(network(chosen), DrumLoss(extra["velocity"], extra["offset"]), run, options.runs)
-    if options.resume:
-        trainer.resume()
+    loss = DrumLoss(extra["velocity"], extra["offset"])
+    trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
     return trainer.fit(windows, valid)
 
 
@@ -156,7 +155,7 @@ def tested(every: list[Piece]) -> list[Piece]:
 
 
 def teacher_of(held: list[Piece], bars: int = 8) -> tuple[Teacher, Batch]:
-    """Return every bar of the held-out pieces once, in windows of `bars`, all conditions told."""
+    """Return every bar of the held-out pieces once, in windows of `bars`, told nothing that the bar itself realises."""
     cut = [
         msgspec.structs.replace(piece, bars=piece.bars[start : start + bars])
         for piece in held

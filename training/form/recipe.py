@@ -34,7 +34,7 @@ from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, Metrics, data_hash, latencies, proof_metrics
-from training.run import Batch, Run, Settings, Trainer, load_best
+from training.run import Batch, Run, Settings, load_best, start
 
 NAME = "form-gru"
 EMBEDS = (6, 6, 4, 4, *(4,) * len(FUNCTIONS))
@@ -81,9 +81,7 @@ def train(options: TrainOptions) -> Path:
     chosen = settings("form", options)
     found, extra = sides(songs(options.data)), chosen.extra
     run = Run("form", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    trainer = Trainer(network(chosen), FormLoss(extra["length"]), run, options.runs)
-    if options.resume:
-        trainer.resume()
+    trainer = start(network(chosen), FormLoss(extra["length"]), run, options.runs, resume=options.resume)
     return trainer.fit(FormWindows(found["train"], extra["blind"], extra["stretch"]), FormWindows(found["valid"]))
 
 

@@ -36,7 +36,7 @@ from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
-from training.run import Batch, Run, Settings, Trainer, load_best
+from training.run import Batch, Run, Settings, load_best, start
 
 NAME = "harmony-gru"
 NOTE = (
@@ -117,9 +117,8 @@ def train(options: TrainOptions) -> Path:
     windows = HarmonyWindows(sides["train"], int(extra["changes"]), extra["drop"], extra["blind"], timeless)
     valid = HarmonyWindows(sides["valid"] + bare["valid"], 0)
     run = Run("harmony", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    trainer = Trainer(network(chosen), HarmonyLoss(extra["joint"], extra["function"]), run, options.runs)
-    if options.resume:
-        trainer.resume()
+    loss = HarmonyLoss(extra["joint"], extra["function"])
+    trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
     return trainer.fit(windows, valid)
 
 

@@ -15,7 +15,7 @@ from training.export import revision
 from training.lead import windows as windows_lead
 from training.lead.windows import LeadWindows, conditions, measure
 from training.options import TrainOptions, settings
-from training.run import Batch, Run, Settings, Trainer, Windows
+from training.run import Batch, Run, Settings, Windows, start
 
 HEADS = (TOKENS, VELOCITY_BINS)
 VELOCITY_WEIGHT = 0.3  # velocities are noisier than notes and must not lead the training
@@ -104,12 +104,8 @@ def learn(
     chosen = settings(name, options)
     data, digest = datasets(options, chosen.window_bars)
     run = Run(name, options.profile, chosen, digest, revision(), options.seed)
-    if options.resume:
-        run = run.earlier(options.runs)
     network, taught = build(chosen), lesson(data, chosen)
-    trainer = Trainer(network, taught.loss, run, options.runs)
-    if options.resume and trainer.resume():
-        print(f"going on at epoch {trainer.epoch + 1}, step {trainer.step + 1}")
+    trainer = start(network, taught.loss, run, options.runs, resume=options.resume)
     if trainer.fleet.leads:
         size = network.parameter_count()
         print(f"{trainer.folder}: {size} parameters, {len(taught.windows)} windows an epoch", flush=True)
