@@ -15,7 +15,7 @@ from training.lead.data import Segment
 
 
 class Sides(msgspec.Struct, frozen=True):
-    """held_out: ids of pop909's test songs; known: the melodies of the training side; chords: as held_out, of chords."""
+    """held_out, chords: ids of pop909's test songs, of melodies and of chords; known: melodies that were learned."""
 
     held_out: frozenset[str]
     known: tuple[Tune, ...]

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -11,10 +12,11 @@ from engines.codec.lead import HOLD, PITCHES
 from engines.library import Library
 from engines.neural.probe import probe_request
 from tests.training.music import make_corpus
+from training import whole
 from training.__main__ import main
 from training.lead import data as data_lead
 from training.lead import recipe as lead
-from training.lead import task
+from training.lead import report, task
 from training.lead import windows as windows_lead
 from training.networks.transformer import StepTransformer, TransformerSpec
 from training.options import TrainOptions, settings
@@ -134,6 +136,24 @@ def test_from_songs_to_an_expert_that_plays(data, tmp_path):
     folder = next((tmp_path / "runs" / "lead").iterdir())
     assert {"best.pt", "last.pt", "run.json", "history.json", "loss.png"} <= {p.name for p in folder.iterdir()}
     assert json.loads((folder / "run.json").read_text())["seed"] == 0
+
+
+def test_the_report_of_a_lead_goes_into_its_card(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "ramp", partial(report.ramp, seeds=1, bars=8))
+    monkeypatch.setattr(report, "write_ms", partial(report.write_ms, bars=2))
+    common, shelf = ["--data", str(data), "--runs", str(tmp_path / "runs")], ["--models", str(tmp_path / "models")]
+    for command in (
+        ["train", "lead", *common, "--profile", "smoke"],
+        ["export", "lead", *common, *shelf, "--version", "v1"],
+        ["evaluate", "lead", *common, *shelf, "--write", "--json", str(tmp_path / "report.json")],
+    ):
+        done = CliRunner().invoke(main, command, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    figures = json.loads((tmp_path / "report.json").read_text())
+    metrics = Library(tmp_path / "models").card("lead-transformer").metrics
+    assert metrics["told_everything.nll"] == pytest.approx(figures["told_everything"]["nll"], abs=1e-4)
+    assert 0 < figures["ngram"]["nll"] < np.log(PITCHES + 2)
+    assert all(mark.figure in metrics for mark in whole.judged(figures, whole.plan().floors["lead"]))
 
 
 def test_unknown_profiles_are_named(data, tmp_path):
