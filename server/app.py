@@ -63,7 +63,7 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     if RESUME in os.environ:
         _end_with_guard(loop, ended)
     async with house.open():
-        house.performance.limit = Limit(bars, ended.set, sounded=resume.bars if resume else 0)
+        house.performance.course.limit = Limit(bars, ended.set, sounded=resume.bars if resume else 0)
         await _begin(house, resume, autoplay=autoplay)
         await ended.wait()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Mapping
 
 from engines.conductor import Cursor
@@ -12,13 +11,12 @@ from engines.genre import Genre
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
 from server.band import Band
 from server.clock.leader import Leader
-from server.course import Course
+from server.course import Course, line_after
 from server.dispatch import Dispatch, Player
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import Commanded, Journal
-from server.limit import Limit
-from server.player.messages import Panic, Retime, Start, Stop
+from server.player.messages import Retime, Start, Stop
 from server.timeline import Timeline
 from server.transport import Transport
 from server.wishes import Wishes, musical
@@ -28,7 +26,8 @@ from server.writing import Writer
 class Performance:
     """Plays; lives on the event loop.
 
-    leader: who leads the tempo. conducted: whether anybody has said play, stop or continue, or an outside clock has.
+    course: how the music runs. leader: who leads the tempo. conducted: whether anybody has said play, stop or continue,
+    or an outside clock has.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Performance:
             headroom=headroom,
             genres=genres,
         )
-        self._course = Course(
+        self.course = Course(
             writer=self._writer,
             wishes=self._wishes,
             dispatch=self._dispatch,
@@ -66,7 +65,6 @@ class Performance:
             headroom=headroom,
             journal=journal,
         )
-        self.run = self._course.run
         self.conducted = False
         front.on_command = self.notice
         front.on_transport = self.conduct
@@ -74,16 +72,7 @@ class Performance:
     @property
     def playing(self) -> bool:
         """Whether bars are being decided."""
-        return self._course.playing
-
-    @property
-    def limit(self) -> Limit:
-        """After how many bars all ends."""
-        return self._course.limit
-
-    @limit.setter
-    def limit(self, limit: Limit) -> None:
-        self._course.limit = limit
+        return self.course.playing
 
     @property
     def bars_late(self) -> int:
@@ -103,6 +92,10 @@ class Performance:
             return ""
         return decision.composed.plan.chord_at(max(0, int(self._transport.tick) - decision.tick)).name
 
+    async def run(self) -> None:
+        """Play whenever asked, until cancelled."""
+        await self.course.run()
+
     # What the performer does ------------------------------------------------------------------------------
 
     def notice(self, command: Command) -> None:
@@ -118,9 +111,9 @@ class Performance:
             self._wishes.take(When.now, self._transport.tick)
             self._dispatch.direct(self._desk.control, None)
             if musical(self._desk.control) != before:
-                self._course.rewrite_soon(TICKS_PER_STEP)
+                self.course.rewrite_soon(TICKS_PER_STEP)
         elif command.when is When.beat:
-            self._course.rewrite_soon(TICKS_PER_BEAT)
+            self.course.rewrite_soon(TICKS_PER_BEAT)
 
     def conduct(self, command: Command) -> None:
         """Play, stop, continue, panic."""
@@ -132,29 +125,29 @@ class Performance:
             case "continue":
                 self.resume()
             case "stop" if command.when > When.bar:
-                self._course.stop_with = command.when
+                self.course.stop_with = command.when
             case "stop":
-                self.stop(now=command.when is When.now)
+                self.course.stop(now=command.when is When.now)
             case "panic":
-                self._panic(command.when)
+                self.course.panic(command.when)
 
     def play(self) -> None:
         """Start at bar 0; if playing, take a stop back that has not come due."""
-        self._course.end_if_stopped()
+        self.course.end_if_stopped()
         if self.playing:
-            self._course.go_on()
+            self.course.go_on()
         else:
             self._writer.rewind()
-            self._course.begin(0, self._own_timeline(0), fresh=True)
+            self.course.begin(0, self._own_timeline(0), fresh=True)
 
     def resume(self) -> None:
         """Go on where it stopped, from a bar line; if playing, take a stop back that has not come due."""
-        self._course.end_if_stopped()
+        self.course.end_if_stopped()
         if self.playing:
-            self._course.go_on()
+            self.course.go_on()
         else:
             tick = self._writer.line
-            self._course.begin(tick, self._own_timeline(tick), fresh=False)
+            self.course.begin(tick, self._own_timeline(tick), fresh=False)
 
     def place(self, cursor: Cursor) -> None:
         """Stand where another performance has been."""
@@ -166,33 +159,17 @@ class Performance:
         match action:
             case Start():
                 if self.playing:
-                    self.stop(now=True)
-                    self._course.end()
+                    self.course.stop(now=True)
+                    self.course.end()
                 self.leader.started()
                 if action.fresh:
                     self._writer.rewind()
                 self._writer.move(action.tick // TICKS_PER_BAR)
-                self._course.begin(action.tick, action.timeline, fresh=action.fresh)
+                self.course.begin(action.tick, action.timeline, fresh=action.fresh)
             case Stop():
-                self.stop(now=True)
+                self.course.stop(now=True)
             case Retime(timeline):
                 self._transport.retime(self.leader.ours(timeline))
-
-    def stop(self, *, now: bool = False) -> None:
-        """End at the bar line, or at once."""
-        if self.playing:
-            self._course.stop_at(None if now else _line_after(self._transport.tick))
-
-    def _panic(self, when: When) -> None:
-        """Silence all at that moment; the music goes on at the bar line after it, or with it."""
-        tick = self._transport.tick
-        if not self.playing or when is When.now:
-            self._dispatch.tell(Panic(_line_after(tick)))
-        elif when > When.bar:
-            self._course.panic_with = when
-        else:
-            at = _beat_after(tick) if when is When.beat else _line_after(tick)
-            self._dispatch.tell(Panic(_line_after(at), at))
 
     def _own_timeline(self, tick: int) -> Timeline:
         """Return when `tick` shall sound when we start: as soon as its bar is written."""
@@ -206,7 +183,7 @@ class Performance:
             self._dispatch.again(None, None)
             return
         tick, decision, end = self._transport.tick, self._writer.decision, self._writer.end
-        start = Start(_line_after(tick), self._transport.timeline, fresh=False)
+        start = Start(line_after(tick), self._transport.timeline, fresh=False)
         self._dispatch.again(start, decision.composed if decision is not None and decision.tick >= tick else None)
         if end is not None:
             self._dispatch.tell(Stop(end))
@@ -214,14 +191,6 @@ class Performance:
     def retimed(self, timeline: Timeline) -> None:
         """Pass on a new timeline of the transport."""
         self._dispatch.tell(Retime(timeline))
-
-
-def _beat_after(tick: float) -> int:
-    return math.ceil(max(0.0, tick) / TICKS_PER_BEAT) * TICKS_PER_BEAT
-
-
-def _line_after(tick: float) -> int:
-    return math.ceil(max(0.0, tick) / TICKS_PER_BAR) * TICKS_PER_BAR
 
 
 async def cancelled(task: "asyncio.Task[None]") -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from engines.control.command import Command, Rejected, Value
+from engines.control.command import Rejected, Value
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -534,6 +534,21 @@ def test_stop_6_stop_now_and_play_in_one_breath_is_a_restart():
 
 
 @pytest.mark.parametrize("turns", range(10))
+def test_stop_11_a_stop_said_while_a_stop_now_is_carried_out_does_not_put_it_off(turns):
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/stop", "now")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        hand.say("/stop")
+        await hand.bar(2.6)
+        assert not hand.performance.playing
+
+    perform(story)
+
+
+@pytest.mark.parametrize("turns", range(10))
 def test_stop_10_play_said_while_a_stop_now_is_carried_out_is_heard(turns):
     async def story(hand):
         hand.say("/play")
@@ -699,7 +714,7 @@ def test_panic_3_at_once_where_nothing_plays():
 
 def limited(hand, bars):
     ends = []
-    hand.performance.limit = Limit(bars, lambda: ends.append(hand.transport.tick))
+    hand.performance.course.limit = Limit(bars, lambda: ends.append(hand.transport.tick))
     return ends
 
 
