@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engines.control.tree import PARAMETERS, STATE_PATHS, Argument, Parameter
 from engines.units import VOICES
+from tools.table_experts import experts_table
 from training.judge import names
 
 VOICE_ROW = re.compile(rf"^voice/({'|'.join(VOICES)})/")
@@ -62,7 +63,12 @@ def mqtt_table() -> str:
     )
 
 
-TABLES: dict[str, Callable[[], str]] = {"osc-table": osc_table, "mqtt-table": mqtt_table, "figure-table": names.table}
+TABLES: dict[str, Callable[[], str]] = {
+    "osc-table": osc_table,
+    "mqtt-table": mqtt_table,
+    "experts-table": experts_table,
+    "figure-table": names.table,
+}
 
 
 def fill(text: str) -> str:

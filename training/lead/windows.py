@@ -181,4 +181,6 @@ def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
         part = cache.with_suffix(f".{os.getpid()}.part")  # several processes of one training may come here at once
         part.write_bytes(pickle.dumps(segments))
         part.replace(cache)
+    if not segments:
+        raise ValueError(f"{data}: neither a prepared corpus nor a folder with {', '.join(tunes.FOLDERS)} in it")
     return divide(segments), name
