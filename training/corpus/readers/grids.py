@@ -16,7 +16,7 @@ from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.parts import BrokenFile, Part
 from training.corpus.piece import Piece, Role
-from training.drums.data import HYDROGEN_KEYS, MACHINE_KEYS
+from training.drums.names import HYDROGEN_KEYS, MACHINE_KEYS
 
 CHORALE: tuple[tuple[str, Role], ...] = (("soprano", "lead"), ("alto", "pad"), ("tenor", "pad"), ("bass", "bass"))
 SILENCE = -1
