@@ -37,10 +37,13 @@ def likelihood(
     return {"nll": nats / steps, "accuracy": right / steps}
 
 
-def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: int) -> tuple[float, float]:
+def baseline(
+    train: list[Segment], windows: LeadWindows, order: int, *, chords: bool = False, cached: bool = False
+) -> tuple[float, float]:
     """Return (nats per step, accuracy) of a Witten-Bell n-gram on the same windows.
 
-    Its side context is the step in the bar and, with `chords`, the root and third of the running chord.
+    Its side context is the step in the bar and, with `chords`, the root and third of the running chord; cached: it
+    learns from the window as it goes on, as a network that hears the whole window may.
     """
 
     def events(segment: Segment, first: int, bars: int) -> list[tuple[Any, int]]:
@@ -54,4 +57,12 @@ def baseline(train: list[Segment], windows: LeadWindows, chords: bool, order: in
 
     model = WittenBell(order, PITCHES + 2).learn(events(s, 0, s.bars) for s in train)
     pieces = (events(windows.segments[n], bar, windows.bars) for n, bar in windows.starts)
-    return model.score(pieces)
+    if not cached:
+        return model.score(pieces)
+    nats, right, count = 0.0, 0, 0
+    for piece in pieces:
+        chances, tokens = model.follow(piece, cached=True), np.array([token for _, token in piece])
+        nats -= float(np.log(chances[np.arange(len(tokens)), tokens]).sum())
+        right += int((chances.argmax(-1) == tokens).sum())
+        count += len(tokens)
+    return nats / max(1, count), right / max(1, count)

@@ -18,6 +18,7 @@ from training.lead import data as data_lead
 from training.lead import recipe as lead
 from training.lead import report, task
 from training.lead import windows as windows_lead
+from training.lead.likelihood import baseline
 from training.networks.transformer import StepTransformer, TransformerSpec
 from training.options import TrainOptions, settings
 from training.run import Run, Trainer, load_best
@@ -154,6 +155,16 @@ def test_the_report_of_a_lead_goes_into_its_card(data, tmp_path, monkeypatch):
     assert metrics["told_everything.nll"] == pytest.approx(figures["told_everything"]["nll"], abs=1e-4)
     assert 0 < figures["ngram"]["nll"] < np.log(PITCHES + 2)
     assert all(mark.figure in metrics for mark in whole.judged(figures, whole.plan().floors["lead"]))
+
+
+def test_an_ngram_that_hears_the_window_knows_a_line_that_repeats(options):
+    windows, _ = task.datasets(options, 8)
+    train = [segment for segment in windows["pop"].segments if not segment.minor]
+    once = msgspec.structs.replace(train[0], tokens=np.tile(train[0].tokens[:1], (8, 1)), bars=8)
+    test = windows_lead.LeadWindows([once], [windows["pop"].given[0][:8]], 8, 8)
+    plain, cached = (baseline(train[1:], test, 3, cached=cached) for cached in (False, True))
+    assert cached[0] < plain[0]
+    assert 0 <= plain[1] <= cached[1] <= 1
 
 
 def test_unknown_profiles_are_named(data, tmp_path):
