@@ -72,7 +72,10 @@ def datasets(options: TrainOptions, chosen: Settings, lead: NeuralLead) -> tuple
 def lead_of(models: Path) -> NeuralLead:
     """Return the lead in use, whose bars are the fakes that sound most like music; the fast one where it is alone."""
     library = Library(models)
-    found = library.load(next(name for name in LEADS if name in library.current()))
+    name = next((name for name in LEADS if name in library.current()), None)
+    if name is None:
+        raise FileNotFoundError(f"{models}: no lead whose bars a critic could tell from music; train one first")
+    found = library.load(name)
     assert isinstance(found, NeuralLead)
     return found
 

@@ -111,3 +111,8 @@ def test_train_export_evaluate(place):
     figures = recipe.evaluate(EvaluateOptions(options.data, options.runs, shelf, "v1", write=True))
     assert set(library.card("lead-critic").metrics) >= set(figures)
     assert all(0 <= figures[f"auc.{kind}.{where}"] <= 1 for kind in KINDS for where in report.WHERE)
+
+
+def test_without_a_lead_there_is_nothing_to_tell_from_music(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no lead"):
+        recipe.lead_of(tmp_path)
