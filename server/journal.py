@@ -183,7 +183,10 @@ def read(path: Path) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         if line and number >= first:
             try:
-                yield decoder.decode(line)
+                record = decoder.decode(line)
+                if isinstance(record, Opened) and record.format != FORMAT:
+                    raise ValueError(f"{path}: line {number}: a journal of format {record.format}, not {FORMAT}")
+                yield record
             except msgspec.DecodeError as error:
                 if number == len(lines):
                     return

@@ -169,8 +169,8 @@ class Writer:
         deadline = self._transport.timeline.time(decision.tick + start) - self._headroom.margin_s
         life = self._life
         played = await self._band.play(composition, control, deadline)
-        if life is not self._life:
-            return
+        if life is not self._life or (self.end is not None and self.end <= decision.tick + start):
+            return  # stopped while it was being written
         hush = strangers(decision.composed, played.composed, start)
         self._wishes.settle(played.composed.plan.index, start, control)
         self._dispatch.bar(played, upcoming=decision.upcoming, start=start, hush=hush)

@@ -1,5 +1,7 @@
+import pytest
+
 from engines.conductor import Cursor
-from server.journal import Began, Journal, read
+from server.journal import FORMAT, Began, Journal, Opened, read
 
 
 def test_what_was_written_is_read(tmp_path):
@@ -70,3 +72,16 @@ def test_a_full_disk_is_told_once_and_nothing_else(caplog, tmp_path):
     journal._queue.put(None)
     journal._write()
     assert caplog.text.count("No space left") == 1
+
+
+def test_a_journal_of_another_format_is_named_and_one_before_the_last_performance_is_not(tmp_path):
+    path = tmp_path / "a.journal"
+    for number in (FORMAT - 1, FORMAT, FORMAT - 1):
+        journal = Journal(path).open()
+        journal.write(Opened(number, "1", "now", {}))
+        journal.close()
+        if number == FORMAT:
+            assert [record.format for record in read(path)] == [FORMAT]
+        else:
+            with pytest.raises(ValueError, match=f"format {FORMAT - 1}, not {FORMAT}"):
+                list(read(path))

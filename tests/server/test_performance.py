@@ -563,6 +563,21 @@ def test_stop_10_play_said_while_a_stop_now_is_carried_out_is_heard(turns):
     perform(story)
 
 
+def test_stop_12_what_is_rewritten_while_a_stop_now_comes_is_forgotten():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(4.25)
+        hand.experts.cost = 0.02
+        hand.say("/chord", "Dm", "now")
+        await hand.seconds(0.01)
+        hand.say("/stop", "now")
+        await hand.bar(5.5)
+
+    hand = perform(story)
+    assert [args[0] for args in hand.told("/plan")] == [0, 1, 2, 3, 4]
+    assert isinstance(hand.player.messages[-1][1], Stop)
+
+
 def test_clock_6_a_start_while_a_bar_is_written_begins_at_bar_0():
     from server.timeline import Timeline
 
