@@ -1,4 +1,4 @@
-"""What the recipes of drums and harmony share between a finished run and its card."""
+"""What recipes share between a finished run and its card: licence, data hash, proof and latencies as figures."""
 
 import hashlib
 from pathlib import Path

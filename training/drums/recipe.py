@@ -8,33 +8,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engines.card import Card
 from engines.codec import drums as codec
 from engines.codec.drums import COUNT, PAIRS
 from engines.library import Library
 from engines.neural.session import StepSession
-from engines.units import STEPS_PER_BAR
 from training.drums import report as report_drums
 from training.drums.data import SOURCES, Piece, pieces
 from training.drums.windows import DrumWindows, Sequence, sequence
 from training.export import (
     Teacher,
-    check_parity,
-    choose_graph,
-    golden,
-    ports,
     replace_card,
     revision,
     run_steps,
-    sources,
-    today,
-    write_version,
 )
-from training.networks.gru import GruSpec, StepGru, arrays
-from training.networks.step_graph import step_graph
-from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
-from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
-from training.run import Batch, Run, Settings, load_best, start
+from training.networks.gru import GruSpec, StepGru
+from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
+from training.publish import data_hash
+from training.run import Batch, Run, Settings, start
+from training.ship import Kind, ship
 
 NAME = "drums-gru"
 NOTE = (
@@ -107,28 +98,8 @@ def train(options: TrainOptions) -> Path:
 
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `drums-gru`: the smallest faithful graph, golden vectors, card."""
-    run_folder = options.run or newest_run(options.runs, "drums")
-    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
-    model, held = load_best(run_folder, StepGru, GruSpec), tested(pieces(options.data))
-    teacher, _ = teacher_of(held)
-    weights = arrays(model)
-    with torch.no_grad():
-        wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
-    parity = check_parity(step_graph(weights, model.spec), wanted, teacher)
-    graph, precision, proof = choose_graph(weights, model.spec, teacher, binary=True)
-    inputs, outputs = ports(model.spec)
-    folder = options.models / NAME / options.version
-    card = Card(
-        name=NAME, version=options.version, kind="drums", voices=("drums",), codec=codec.FINGERPRINT,
-        model=TO_COME, golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),),
-        grid=STEPS_PER_BAR, parameters=model.parameter_count(), precision=precision,
-        sources=sources(options.data, SOURCES), data_sha256=run.data_sha256, tiers="A, A-", licence=LICENCE,
-        revision=run.revision, profile=run.profile, date=today(), decoding=expert_config("drums").decoding,
-        metrics={"note": NOTE, **proof_metrics(proof, parity)}, latency_us=latencies(graph),
-    )  # fmt: skip
-    write_version(folder, card, graph, golden(graph, teacher))
-    Library(options.models).use(NAME, options.version)
-    return folder
+    kind = Kind(NAME, "drums", ("drums",), codec.FINGERPRINT, SOURCES, NOTE, binary=True)
+    return ship(kind, teacher_of(tested(pieces(options.data)))[0], options)
 
 
 def evaluate(options: EvaluateOptions) -> dict[str, float]:

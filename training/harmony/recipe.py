@@ -2,41 +2,31 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engines.card import Card
 from engines.codec import harmony as codec
 from engines.codec.harmony import CHORDS, POINTER
 from engines.library import Library
 from engines.neural.session import StepSession
-from engines.units import STEPS_PER_BAR
 from training.export import (
     Teacher,
-    check_parity,
-    choose_graph,
-    golden,
-    ports,
     replace_card,
     revision,
     run_steps,
-    sources,
-    today,
-    write_version,
 )
 from training.harmony import elsewhere, listening
 from training.harmony import report as report_harmony
 from training.harmony.data import SOURCES, held_out, songs
 from training.harmony.elsewhere import FOLDERS
 from training.harmony.windows import HarmonyWindows, Sequence, blank, corpus
-from training.networks.gru import GruSpec, StepGru, arrays
-from training.networks.step_graph import step_graph
-from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
-from training.publish import LICENCE, TO_COME, data_hash, latencies, proof_metrics
-from training.run import Batch, Run, Settings, load_best, start
+from training.networks.gru import GruSpec, StepGru
+from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
+from training.publish import data_hash
+from training.run import Batch, Run, Settings, start
+from training.ship import Kind, ship
 
 NAME = "harmony-gru"
 NOTE = (
@@ -124,27 +114,8 @@ def train(options: TrainOptions) -> Path:
 
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `harmony-gru`: the smallest faithful graph, golden vectors, card."""
-    run_folder = options.run or newest_run(options.runs, "harmony")
-    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
-    model, teacher = load_best(run_folder, StepGru, GruSpec), teacher_of(corpus(options.data)["test"])
-    weights = arrays(model)
-    with torch.no_grad():
-        wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
-    parity = check_parity(step_graph(weights, model.spec), wanted, teacher)
-    graph, precision, proof = choose_graph(weights, model.spec, teacher)
-    inputs, outputs = ports(model.spec)
-    folder = options.models / NAME / options.version
-    card = Card(
-        name=NAME, version=options.version, kind="harmony", voices=(), codec=codec.FINGERPRINT, model=TO_COME,
-        golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
-        parameters=model.parameter_count(), precision=precision, sources=sources(options.data, SOURCES),
-        data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE, revision=run.revision, profile=run.profile,
-        date=today(), decoding=expert_config("harmony").decoding, latency_us=latencies(graph),
-        metrics={"note": NOTE, **proof_metrics(proof, parity)},
-    )  # fmt: skip
-    write_version(folder, card, graph, golden(graph, teacher))
-    Library(options.models).use(NAME, options.version)
-    return folder
+    kind = Kind(NAME, "harmony", (), codec.FINGERPRINT, SOURCES, NOTE)
+    return ship(kind, teacher_of(corpus(options.data)["test"]), options)
 
 
 def evaluate(options: EvaluateOptions) -> dict[str, float]:
