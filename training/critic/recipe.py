@@ -139,7 +139,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, Any]:
     library = Library(options.models)
     card = library.verify(NAME, options.version)
     folder = options.models / NAME / card.version
-    asked = TrainOptions(options.data, options.runs)
+    asked = TrainOptions(options.data, options.runs, card.profile)
     data, _ = datasets(asked, settings(EXPERT, asked), lead_of(options.models))
     figures = report.report(StepSession((folder / card.model.name).read_bytes()), data["test"])
     if options.write:
