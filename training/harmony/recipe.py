@@ -130,6 +130,8 @@ def evaluate(options: EvaluateOptions) -> dict[str, float]:
         found |= named("harmony", "" if timeless else "_timed", judged(session, sequences))
     for other in (name for name in FOLDERS if (options.data / name).is_dir()):
         others = list(elsewhere.songs(options.data, other))
+        if not others:
+            continue
         found |= named(f"harmony.{other}", "", judged(session, [blank(song) for song in others]))
         ngram = report_harmony.score_ngram(train, [song.tokens for song in others], 6, report_harmony.CACHE)
         found |= ngram.figures(f"harmony.{other}.ngram6_cache")

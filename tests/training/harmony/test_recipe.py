@@ -16,6 +16,7 @@ from training.harmony import report as report_harmony
 from training.harmony.data import Song, held_out, songs
 from training.harmony.recipe import HarmonyLoss, mixture
 from training.harmony.windows import HarmonyWindows, corpus, tension
+from training.options import EvaluateOptions, ExportOptions, TrainOptions
 from training.run import Batch
 
 
@@ -194,3 +195,13 @@ def test_the_counted_expert_from_files_to_chords_and_a_report(data, tmp_path):
     assert report["harmony-ngram.top1"] > 0.8, "the made songs are loops"
     expert = Library(tmp_path / "models").load_harmony("harmony-ngram")
     assert len(expert.choose(HarmonyRequest("x", "drop", 0, 0.5, 0.3, Key(9, "minor"), 4))) == 4
+
+
+def test_a_folder_of_other_music_without_enough_chords_is_passed_over(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(harmony, "FOLDERS", ("pop909",))
+    monkeypatch.setattr(harmony.elsewhere, "songs", lambda *_: iter(()))
+    options = TrainOptions(data, tmp_path, "smoke")
+    harmony.train(options)
+    harmony.export(ExportOptions(data, tmp_path, tmp_path / "models", "v1"))
+    found = harmony.evaluate(EvaluateOptions(data, tmp_path, tmp_path / "models"))
+    assert not [name for name in found if "pop909" in name] and "harmony.nll" in found
