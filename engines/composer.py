@@ -73,7 +73,8 @@ def compose(
     old: the bar as it was written before; what has sounded of it, and the chords that have, stay as they are.
     """
     tick = score.cursor.bar * TICKS_PER_BAR
-    if start == 0 and conductor.repeats(control, score.cursor) and score.history:
+    whole = start == 0 or old is None  # a bar that comes late is a whole one, too
+    if whole and conductor.repeats(control, score.cursor) and score.history:
         return _repeat(score, control, genre)
     cursor = conductor.enter(control, score.cursor, genre)
     if conductor.needs_harmony(control, cursor):

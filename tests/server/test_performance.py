@@ -608,6 +608,22 @@ def test_hold_1_a_wish_for_now_does_not_break_it():
     assert len({args[3] for args in plans[2:]}) == 1
 
 
+def test_hold_2_a_bar_that_comes_late_is_held_all_the_same():
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(2.5)
+        hand.say("/hold", 1)
+        await hand.bar(4.5)
+        asyncio.get_running_loop()._jump.now += hand.transport.timeline.time(TICKS_PER_BAR * 0.6) - (
+            hand.transport.timeline.time(0)
+        )
+        await hand.bar(7.5)
+
+    hand = perform(story)
+    assert hand.performance.bars_late == 1
+    assert len({args[3] for args in hand.told("/plan")[2:]}) == 1
+
+
 def test_stop_7_play_takes_back_a_stop_that_has_not_come_due():
     async def story(hand):
         hand.say("/play")
