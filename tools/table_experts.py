@@ -17,7 +17,12 @@ class Headline(NamedTuple):
 
 
 HEADLINES: Final = {
-    "lead": Headline("nats per 16th, told key, chords and place", "told_chords_only.nll", "best n-gram", "ngram.nll"),
+    "lead": Headline(
+        "nats per 16th, told key, chords and place",
+        "told_chords_only.nll",
+        "best n-gram, with a cache of the window",
+        "ngram_cache.nll",
+    ),
     "accompaniment": Headline(
         "nats per masked cell of bass, arp and pad",
         "told_everything.nll",
