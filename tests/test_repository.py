@@ -33,12 +33,13 @@ def test_every_shipped_configuration_loads() -> None:
     experts = sorted(path.stem for path in (ROOT / "configs/experts").glob("*.yaml"))
     assert all(expert_config(expert).training for expert in experts)
     assert {"tiny", "full"} <= set.intersection(*(set(profiles) for profiles in benchmark_profiles().values()))
-    assert load([ROOT / "configs/fast.yaml"]).band.lineup != config.band.lineup
+    lineups = {name: load([ROOT / "configs" / name]).band.lineup for name in ("fast.yaml", "best.yaml")}
+    assert all(lineup != config.band.lineup for lineup in lineups.values())
     assert corpus_config().metres
     assert listening.load().soundfonts
     loaded = {
         "live.yaml",
-        "fast.yaml",
+        *lineups,
         "measure.yaml",
         "benchmarks.yaml",
         "corpus.yaml",

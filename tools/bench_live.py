@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,8 +45,8 @@ PERIOD: Final = 512
 NO_JACK: Final = "not measured: jackd is missing (apt install jackd2)"
 
 
-def run(seconds: float, bpm: float, hog: bool) -> dict[str, Any]:
-    """Play `seconds` at `bpm`, with a busy process per core where `hog`; return conditions and rows.
+def run(seconds: float, bpm: float, hog: bool, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Play `seconds` at `bpm`, with a busy process per core where `hog`; `files`: configuration of the server.
 
     Ctrl-C ends early with what was measured so far.
     """
@@ -58,18 +58,19 @@ def run(seconds: float, bpm: float, hog: bool) -> dict[str, Any]:
         "load of the machine before": round(os.getloadavg()[0], 2),
     }
     with tempfile.TemporaryDirectory() as folder, _jack() as jack, _hogs(hog):
-        rows = start_up(Path(folder), jack)
-        session = Session(Path(folder), jack, seconds, bpm)
+        args = [arg for file in files for arg in ("--config", str(file.resolve()))]
+        rows = start_up(Path(folder), jack, args)
+        session = Session(Path(folder), jack, seconds, bpm, args)
         rows += session.rows()
         return conditions | {"rows": rows, "warnings": session.warnings()}
 
 
-def start_up(folder: Path, jack: JackServer | None) -> list[Row]:
+def start_up(folder: Path, jack: JackServer | None, args: Sequence[str] = ()) -> list[Row]:
     """Time a few starts, from the process to the first answer and to the first note at the receiver."""
     pings, notes = [], []
     for _ in range(STARTS):
         with _ear(jack) as ear:
-            server = LiveServer(folder, "--autoplay", config=_config(jack, 174.0))
+            server = LiveServer(folder, "--autoplay", *args, config=_config(jack, 174.0))
             try:
                 pings.append(server.answers())
                 if ear is not None:
@@ -88,8 +89,11 @@ def start_up(folder: Path, jack: JackServer | None) -> list[Row]:
 class Session:
     """One server playing, probed every bar."""
 
-    def __init__(self, folder: Path, jack: JackServer | None, seconds: float, bpm: float) -> None:
-        """Prepare."""
+    def __init__(
+        self, folder: Path, jack: JackServer | None, seconds: float, bpm: float, args: Sequence[str] = ()
+    ) -> None:
+        """Prepare; args: further ones of the server's command line."""
+        self._args = args
         self._folder, self._jack, self._seconds, self._bpm = folder, jack, seconds, bpm
         self._bar_s = BEATS_PER_BAR * 60.0 / bpm
         self._dice = random.Random(1)
@@ -101,7 +105,7 @@ class Session:
     def rows(self) -> list[Row]:
         """Play, measure, and return the figures."""
         with _ear(self._jack) as ear:
-            server = LiveServer(self._folder, config=_config(self._jack, self._bpm))
+            server = LiveServer(self._folder, *self._args, config=_config(self._jack, self._bpm))
             self._server, self._listener = server, server.listener
             try:
                 server.answers()

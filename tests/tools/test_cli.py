@@ -209,7 +209,7 @@ def test_replay_writes_beside_the_journal_unless_told(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("args", "module", "wanted"),
     [
-        (["live", "--seconds", "2", "--bpm", "174", "--hog"], tools.bench_live, (2, 174, True)),
+        (["live", "--seconds", "2", "--bpm", "174", "--hog"], tools.bench_live, (2, 174, True, ())),
         (["timing", "--seconds", "3", "--load"], tools.bench_timing, (3, True)),
         (["osc", "--seconds", "4", "--rate", "9"], tools.bench_osc, ("127.0.0.1", 9000, 4, 9, None)),
     ],
