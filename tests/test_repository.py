@@ -20,6 +20,8 @@ from training.benchmarks.profile import profiles as benchmark_profiles
 from training.corpus.config import corpus_config
 from training.judge import sheet_settings as listening
 from training.options import expert_config
+from training.recipes import RECIPES
+from training.whole import plan as whole_plan
 
 ROOT = Path(__file__).parents[1]
 CHOOSES = {"harmony": "harmony", "ngram": "harmony"}
@@ -37,6 +39,7 @@ def test_every_shipped_configuration_loads() -> None:
     assert all(lineup != config.band.lineup for lineup in lineups.values())
     assert corpus_config().metres
     assert listening.load().soundfonts
+    assert whole_plan().floors.keys() == RECIPES.keys()
     loaded = {
         "live.yaml",
         *lineups,
@@ -44,6 +47,7 @@ def test_every_shipped_configuration_loads() -> None:
         "benchmarks.yaml",
         "corpus.yaml",
         "listening.yaml",
+        "training.yaml",
         *(f"genres/{name}.yaml" for name in genres),
         *(f"experts/{name}.yaml" for name in experts),
     }
