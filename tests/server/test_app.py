@@ -1,4 +1,3 @@
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +8,7 @@ from server.config import load
 from server.opening import first_control
 from server.resume import Papers, Resume
 from tests.engines.band import GENRES, control
+from tests.server import virtual
 from tests.server.stagehand import Stagehand
 from tests.server.virtual import run
 
@@ -20,7 +20,7 @@ def begun(*said, autoplay=True, resume=None, **wishes):
         async with Stagehand(**wishes) as hand:
 
             async def ready(_within):
-                await asyncio.sleep(0)
+                await virtual.turns()
                 for command in said:
                     hand.say(*command)
 

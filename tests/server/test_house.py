@@ -33,7 +33,6 @@ def config(tmp_path, monkeypatch):
 
 def built(config, resume=None):
     async def main():
-        await asyncio.sleep(0)
         house = House(config, resume=resume)
         status = dict(house.front.status())
         house.journal.open().close()

@@ -5,6 +5,7 @@ import pytest
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from server.limit import Limit
 from server.player.messages import Gate, GoOn, Load, Panic, Start, Stop
+from tests.server import virtual
 from tests.server.stagehand import Stagehand, error
 from tests.server.virtual import run
 
@@ -539,8 +540,7 @@ def test_stop_11_a_stop_said_while_a_stop_now_is_carried_out_does_not_put_it_off
         hand.say("/play")
         await hand.bar(2.5)
         hand.say("/stop", "now")
-        for _ in range(turns):
-            await asyncio.sleep(0)
+        await virtual.turns(turns)
         hand.say("/stop")
         await hand.bar(2.6)
         assert not hand.performance.playing
@@ -554,8 +554,7 @@ def test_stop_10_play_said_while_a_stop_now_is_carried_out_is_heard(turns):
         hand.say("/play")
         await hand.bar(2.5)
         hand.say("/stop", "now")
-        for _ in range(turns):
-            await asyncio.sleep(0)
+        await virtual.turns(turns)
         hand.say("/play")
         await hand.bar(1.5)
         assert hand.performance.playing

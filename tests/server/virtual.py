@@ -6,7 +6,7 @@ without real sockets, threads or processes. Time starts at 0: at large times flo
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -57,3 +57,16 @@ async def passing(seconds: float = 0.0) -> None:
     passed = loop.create_future()
     loop.call_later(seconds, lambda: passed.done() or passed.set_result(None))
     await passed
+
+
+class _Turn:
+    """Comes back with the loop's next turn."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+async def turns(count: int = 1) -> None:
+    """Let everything that is ready have its turn, `count` times; no time passes."""
+    for _ in range(count):
+        await _Turn()
