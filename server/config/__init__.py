@@ -9,14 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import yaml
 
+from engines.strict import ConfigError, layers, read
 from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, VoiceStart, Web
-from server.config.strict import ConfigError, read
-from server.misfit import MisfitError
 
 __all__ = [
     "Band",
@@ -59,18 +57,7 @@ def load(paths: Sequence[Path] = ()) -> Config:
 
     Mappings are merged key by key; lists and plain values are replaced.
     """
-    merged: dict[str, Any] = {}
-    for path in (shipped(), *paths):
-        values, lines = read(path, Config)
-        merged = _overlay(merged, values)
-        try:
-            config = msgspec.convert(merged, Config, strict=True)
-        except msgspec.ValidationError as error:
-            problem, _, key = str(error).rstrip("`").partition(" - at `$.")
-            below = error.__cause__.keys if isinstance(error.__cause__, MisfitError) else ()
-            key = next((exact for exact in (f"{key}.{one}" for one in below) if exact in lines), key)
-            raise ConfigError(f"{path}:{lines.get(key, 1)}: {key}: {problem}") from error
-    return config
+    return layers.load(Config, (shipped(), *paths))
 
 
 @contextmanager
@@ -89,12 +76,3 @@ def naming_the_line(paths: Sequence[Path]) -> Iterator[None]:
 def dump(config: Config) -> str:
     """Return the YAML that loads to the same value again."""
     return yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
-
-
-def _overlay(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Merge two mappings; `over` wins."""
-    merged = dict(under)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _overlay(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from engines.strict import MisfitError
 from engines.units import VOICES
-from server.misfit import MisfitError
 from server.player.config import MidiConfig
 from server.surfaces.midimap import MidiMap
 

@@ -7,8 +7,8 @@ from msgspec import Meta
 
 from engines.control.command import nearest
 from engines.control.tree import BY_PATH, PARAMETERS, Parameter
+from engines.strict import MisfitError
 from engines.units import VOICES
-from server.misfit import MisfitError
 
 Seven = Annotated[int, Meta(ge=0, le=127)]
 Channel = Annotated[int, Meta(ge=1, le=16)]

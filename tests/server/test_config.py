@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from engines.strict.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 from engines.units import VOICES
 from server.config import Config, ConfigError, dump, load, shipped
-from server.config.strict import MAX_BYTES, MAX_DEPTH, MAX_NODES, read
 
 
 def written(folder: Path, text: str) -> Path:

@@ -13,7 +13,7 @@ from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
 
 from engines.control.command import nearest
-from server.config.kinds import allowed, keys, unfit
+from engines.strict.kinds import allowed, keys, unfit
 
 MAX_BYTES = 1 << 20
 MAX_NODES = 20_000
