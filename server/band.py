@@ -12,16 +12,16 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from engines.composer import Answer, Ask, Composed, Composition
+from engines.composer import Answer, Ask, Composed, Composition, Question
 from engines.control.state import Control
+from engines.ensemble import RULES, understudy
 from engines.expert import Expert, ExpertError, HarmonyExpert
+from engines.legal import legal
 from engines.units import VOICES
-from server.chairs import RULES, Chairs
-from server.experts.legal import legal
-from server.experts.seats import BusyError, Experts, LateError, Seat
+from server.chairs import Chairs
+from server.experts.seats import Answered, BusyError, Experts, LateError, Seat
 from server.rehearsal import Rehearsal
 from server.rests import Rests
-from server.understudies import understudy
 
 LOADING = "is being loaded"
 
@@ -121,7 +121,7 @@ class Band:
         for seat in self._chairs.take(ask.chair, control):
             if self._experts.ready(seat) and not self._rests.resting(seat):
                 try:
-                    answered = legal(ask, await self._experts.ask(seat, ask.request, deadline - self._now()))
+                    answered = await self._asked(seat, ask, deadline - self._now())
                 except LateError:
                     raise
                 except ExpertError:
@@ -158,9 +158,8 @@ class Band:
                 version = self._experts.version(seat)
                 return known.content, Player(seat.name, version, known.ms, reason, known.ms)
             left = deadline - self._now()
-            request = replace(ask.request, budget_ms=max(0.0, left * 1000.0))
             try:
-                answered = legal(ask, await self._experts.ask(seat, request, left))
+                answered = await self._asked(seat, replace(ask, request=_within(ask.request, left)), left)
             except ExpertError as error:
                 self._missed(ask, seat, error)
                 reason = reason or f"{seat.name}: {error}"
@@ -170,6 +169,11 @@ class Band:
         if reason and not reason.endswith(LOADING):
             self.understudied[ask.chair] += 1
         return self._understudy(ask, reason)
+
+    async def _asked(self, seat: Seat, ask: Ask, within: float) -> Answered:
+        """Return a legal answer within so many seconds, or raise ExpertError."""
+        answered = await self._experts.ask(seat, ask.request, within)
+        return replace(answered, content=legal(ask, answered.content))
 
     def _understudy(self, ask: Ask, reason: str) -> tuple[Answer, Player]:
         began = self._now()
@@ -186,10 +190,15 @@ class Band:
         """Once a bar, give resting experts a try that nobody hears; one that answers `within` so many s is back."""
         for seat, ask in self._rests.due([seat for seat in self._chairs.on_stage() if self._experts.ready(seat)]):
             try:
-                legal(ask, await self._experts.ask(seat, ask.request, within))
+                await self._asked(seat, ask, within)
             except BusyError:
                 continue  # it had no chance
             except ExpertError:
                 self._rests.failed(seat)
             else:
                 self._rests.back(seat)
+
+
+def _within(request: Question, seconds: float) -> Question:
+    """Return the request with its budget."""
+    return replace(request, budget_ms=max(0.0, seconds * 1000.0))

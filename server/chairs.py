@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from engines.control.state import Control
+from engines.ensemble import RULES
 from server.experts.seats import Seat
-
-RULES = "rules"
 
 
 class Chairs:

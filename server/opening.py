@@ -11,13 +11,13 @@ import msgspec
 
 from engines.control.command import nearest
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
+from engines.ensemble import RULES
 from engines.genre import Genre
 from engines.library import Library
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.understudy import Rules
 from engines.units import VOICES
-from server.chairs import RULES
 from server.config import Config, ConfigError
 from server.guard import RESUME
 from server.resume import Papers

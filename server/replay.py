@@ -4,32 +4,27 @@ Every bar is composed anew by the experts that played it, from the control that 
 the same player into the same recorder; only the clock is the journal's.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 from rich.progress import track
 
 from engines import conductor
-from engines.composer import Answer, Ask, Composed, Score, compose, cut, sounding
+from engines.composer import Answer, Composed, Score, compose, cut, sounding
 from engines.control.state import Control
-from engines.expert import ExpertError, HarmonyRequest, Request
+from engines.ensemble import RULES, Ensemble
+from engines.expert import ExpertError
 from engines.genre import Genre
 from engines.library import Library, LibraryError
 from engines.note import Note
-from engines.understudy import Rules
-from engines.understudy.harmony import RuleHarmony
 from engines.units import TICKS_PER_BAR
-from server.chairs import RULES
 from server.drivers.recorder import Recorder
 from server.journal import Barred, Began, Decided, Opened, Told, read
 from server.player.config import MidiConfig
 from server.player.messages import Load, ToPlayer
 from server.player.player import Player
 from server.player.sink import NoSink
-from server.understudies import understudy
 
 Notes = dict[str, tuple[Note, ...]]
 
@@ -44,28 +39,6 @@ class Outcome(msgspec.Struct):
     def blame(self, reason: str) -> None:
         """Count a reason."""
         self.problems = self.problems | {reason: self.problems.get(reason, 0) + 1}
-
-
-class Ensemble:
-    """The experts by name and version, each loaded once."""
-
-    def __init__(self, genres: dict[str, Genre], library: Library) -> None:
-        """Take experts from `library`."""
-        self._library = library
-        self._rules, self._harmony = Rules(genres), RuleHarmony(genres)
-        self._loaded: dict[tuple[str, str], Any] = {}
-
-    def answer(self, ask: Ask, name: str, version: str) -> Answer:
-        """Answer as that expert does; LibraryError or ExpertError where it cannot."""
-        if name == RULES:
-            return understudy(ask, self._rules, self._harmony)
-        expert = self._loaded.get((name, version)) or self._loader(ask)(name, version)
-        self._loaded[name, version] = expert
-        return expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)  # type: ignore[no-any-return]
-
-    def _loader(self, ask: Ask) -> Callable[[str, str], Any]:
-        asked = {Request: self._library.load, HarmonyRequest: self._library.load_harmony}
-        return asked.get(type(ask.request), self._library.load_form)
 
 
 class Again:

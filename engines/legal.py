@@ -1,31 +1,28 @@
 """Legal: whether an answer fits its question; what does not must reach neither composer nor player."""
 
-from msgspec.structs import replace
-
-from engines.composer import Ask
+from engines.composer import Answer, Ask
 from engines.expert import ExpertError, Request, check_bars
 from engines.form import FormRequest, Visit
 from engines.units import BEATS_PER_BAR
-from server.experts.seats import Answered
 
 MAX_BARS = 256
 """As in the genre files."""
 
 
-def legal(ask: Ask, answered: Answered) -> Answered:
+def legal(ask: Ask, content: object) -> Answer:
     """Return the answer to just the question if it fits, else raise ExpertError."""
-    content, request = answered.content, ask.request
+    request = ask.request
     if isinstance(request, Request):
         if not isinstance(content, dict):
             raise ExpertError("no bars where bars were asked for")
-        return replace(answered, content=check_bars(request, content))
+        return check_bars(request, content)
     if isinstance(request, FormRequest):
-        return replace(answered, content=_legal_visit(request, content))
+        return _legal_visit(request, content)
     if not isinstance(content, tuple) or len(content) != request.bars:
         raise ExpertError("not one answer per bar")
     if not all(1 <= len(chords) <= BEATS_PER_BAR for chords in content):
         raise ExpertError(f"not 1..{BEATS_PER_BAR} chords in a bar")
-    return answered
+    return content
 
 
 def _legal_visit(request: FormRequest, content: object) -> Visit:

@@ -5,11 +5,10 @@ from engines.composer import Ask
 from engines.expert import ExpertError, HarmonyRequest
 from engines.form import Visit
 from engines.form import ask as ask_form
+from engines.legal import legal
 from engines.note import Bar
 from engines.theory.chord import Chord
 from engines.theory.key import Key
-from server.experts.legal import legal
-from server.experts.seats import Answered
 from tests.engines.band import GENRES
 from tests.server.experts.test_process import a_request
 
@@ -23,16 +22,15 @@ NEXT = Visit("breakdown", 16, 0.2, (0.1, 0.4))
 
 def test_only_what_was_asked_for_is_taken():
     voice = ASK.request.voices[0]
-    answered = legal(ASK, Answered({voice: Bar(), "another": Bar()}, 3.0))
-    assert answered == Answered({voice: Bar()}, 3.0)
+    assert legal(ASK, {voice: Bar(), "another": Bar()}) == {voice: Bar()}
 
 
 def test_chords_for_every_bar_are_legal():
-    assert legal(HARMONY, Answered(((AM,), (AM,) * 4), 3.0)).content == ((AM,), (AM,) * 4)
+    assert legal(HARMONY, ((AM,), (AM,) * 4)) == ((AM,), (AM,) * 4)
 
 
 def test_a_section_that_may_follow_is_legal():
-    assert legal(FORM, Answered(NEXT, 3.0)).content == NEXT
+    assert legal(FORM, NEXT) == NEXT
 
 
 @pytest.mark.parametrize(
@@ -57,4 +55,4 @@ def test_a_section_that_may_follow_is_legal():
 )
 def test_what_does_not_fit_its_question_is_refused(ask, content):
     with pytest.raises(ExpertError):
-        legal(ask, Answered(content, 3.0))
+        legal(ask, content)

@@ -1,0 +1,51 @@
+"""Ensemble: every player there is, by name and version: learned ones from the library, each loaded once, and the rules."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from engines.composer import Answer, Ask
+from engines.expert import Expert, HarmonyExpert, HarmonyRequest, Request
+from engines.form import FormRequest
+from engines.genre import Genre
+from engines.library import Library
+from engines.understudy import RuleHarmony, Rules
+from engines.understudy.form import RuleForm
+
+RULES: Final = "rules"
+
+
+class Ensemble:
+    """Answers the composer's questions as the one who is named does."""
+
+    def __init__(self, genres: Mapping[str, Genre], library: Library) -> None:
+        """Take experts from `library`."""
+        self._library = library
+        self._rules, self._harmony = Rules(genres), RuleHarmony(genres)
+        self._loaded: dict[tuple[str, str], Any] = {}
+
+    def answer(self, ask: Ask, name: str, version: str) -> Answer:
+        """Answer as that expert does; LibraryError or ExpertError where it cannot."""
+        if name == RULES:
+            return self.rules(ask)
+        expert = self._loaded.get((name, version)) or self._loader(ask)(name, version or None)
+        self._loaded[name, version] = expert
+        return expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)  # type: ignore[no-any-return]
+
+    def rules(self, ask: Ask) -> Answer:
+        """Answer as the rules do: always, at once."""
+        return understudy(ask, self._rules, self._harmony)
+
+    def _loader(self, ask: Ask) -> Callable[[str, str | None], Any]:
+        asked = {Request: self._library.load, HarmonyRequest: self._library.load_harmony}
+        return asked.get(type(ask.request), self._library.load_form)
+
+
+def understudy(ask: Ask, rules: Expert, harmony: HarmonyExpert) -> Answer:
+    """Return the answer of the rules that play this chair."""
+    match ask.request:
+        case HarmonyRequest():
+            return harmony.choose(ask.request)
+        case FormRequest():
+            return RuleForm().choose(ask.request)
+        case _:
+            return rules.write(ask.request)
