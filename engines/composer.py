@@ -82,8 +82,11 @@ def compose(
         assert isinstance(chosen, tuple)
         cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
     if upcoming is None and conductor.needs_form(control, cursor, genre):
-        coming = yield Ask("form", conductor.form_request(control, cursor, genre))
-        assert isinstance(coming, Visit)
+        coming = conductor.arranged(control, cursor)
+        if coming is None:
+            asked = yield Ask("form", conductor.form_request(control, cursor, genre))
+            assert isinstance(asked, Visit)
+            coming = asked
         cursor = replace(cursor, coming=coming)
     plan = conductor.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming)
     committed: dict[str, Bar] = {}
@@ -144,6 +147,7 @@ def _request(
         start=start,
         seed=mix(control.seed, plan.index, voice, start),
         phrase_seed=mix(control.seed, plan.genre, plan.section),
+        candidates=control.candidates,
     )
 
 

@@ -77,12 +77,16 @@ def steer(control: Control, cursor: Cursor, genre: Genre, tick: int) -> Control:
         return control
     coming = _chosen(control, cursor)
     if coming is None and cursor.section and cursor.section_bar > 0 and boundary(cursor, genre) is When.section:
-        coming = RuleForm().choose(form_request(control, cursor, genre))  # nobody was asked in time
+        # nobody was asked in time
+        coming = arranged(control, cursor) or RuleForm().choose(form_request(control, cursor, genre))
     if coming is not None:
         control = replace(control, section=coming.section)
     entering = control.section != cursor.section or not cursor.section  # else the tension goes on from where it is
     visit = coming or (drawn(genre, control.section) if entering else running(cursor, genre))
     done = 0 if entering or coming else cursor.section_bar % visit.bars
+    if visit.curve:
+        here = visit.curve[done : done + 2]
+        return replace(control, tension=Ramp(here[0], here[1], tick, tick + TICKS_PER_BAR))
     end_tick = tick + (visit.bars - done) * TICKS_PER_BAR
     if entering or control.tension.tick1 != end_tick:
         start = visit.tension[0] if entering else control.tension.at(tick)
@@ -91,8 +95,17 @@ def steer(control: Control, cursor: Cursor, genre: Genre, tick: int) -> Control:
 
 
 def _chosen(control: Control, cursor: Cursor) -> Visit | None:
-    """Return what the form expert chose to begin with the cursor's bar, if that still counts."""
-    return cursor.coming if control.autopilot and control.genre == cursor.genre else None
+    """Return what was chosen to begin with the cursor's bar, if that still counts."""
+    if not control.autopilot:
+        return None
+    if not cursor.section:
+        return arranged(control, cursor)
+    return cursor.coming if control.genre == cursor.genre else None
+
+
+def arranged(control: Control, cursor: Cursor) -> Visit | None:
+    """Return what the arrangement has next after the cursor's section, None where it is over."""
+    return control.arrangement[cursor.visit] if cursor.visit < len(control.arrangement) else None
 
 
 def needs_form(control: Control, cursor: Cursor, genre: Genre) -> bool:
@@ -102,7 +115,7 @@ def needs_form(control: Control, cursor: Cursor, genre: Genre) -> bool:
 
 def form_request(control: Control, cursor: Cursor, genre: Genre) -> FormRequest:
     """Return the question what follows the cursor's section: the same for the same seed and place."""
-    past = (*cursor.form, replace(running(cursor, genre), bars=cursor.section_bar + 1))
+    past = (*cursor.form, replace(running(cursor, genre), bars=cursor.section_bar + 1, curve=()))
     return ask(genre, past, total=None, seed=mix(control.seed, "section", cursor.visit))
 
 
@@ -111,7 +124,7 @@ def enter(control: Control, cursor: Cursor, genre: Genre) -> Cursor:
     chosen = _chosen(control, cursor)
     coming = chosen if chosen and chosen.section == control.section else None
     if coming or control.section != cursor.section or control.genre != cursor.genre:
-        ended = replace(running(cursor, genre), bars=max(1, cursor.section_bar))  # as long as it has really been
+        ended = replace(running(cursor, genre), bars=max(1, cursor.section_bar), curve=())  # as long as it really was
         form = (*cursor.form, ended) if cursor.section and cursor.genre == control.genre else ()
         cursor = replace(
             cursor, genre=control.genre, section=control.section, section_bar=0, visit=cursor.visit + 1,

@@ -1,4 +1,4 @@
-"""Ensemble: every player there is, by name and version: learned ones from the library, each loaded once, and the rules."""
+"""Ensemble: every player there is, by name and version: the library's, each loaded once, and the rules."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

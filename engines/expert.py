@@ -35,7 +35,7 @@ class Request(msgspec.Struct, frozen=True):
     sounded (onsets before `start`); start: first tick the expert may still write, 0 for a whole bar.
     seed: 64-bit, differs per bar and chair; phrase_seed: the same for the whole section visit, for motifs
     that return. budget_ms: time until the band plays without this expert; to give up early, never to write other
-    notes: same seed, same music.
+    notes: same seed, same music. candidates: how many drafts to choose among, 0 = as the card says.
     """
 
     plan: Plan
@@ -47,6 +47,7 @@ class Request(msgspec.Struct, frozen=True):
     seed: int = 0
     phrase_seed: int = 0
     budget_ms: float = 1000.0
+    candidates: int = 0
 
 
 class Expert(Protocol):

@@ -24,12 +24,21 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """One coming of a section: its name in the genre, bars, energy 0..1, tension 0..1 at start and end."""
+    """One coming of a section: its name in the genre, bars, energy 0..1, tension 0..1 at start and end.
+
+    curve: tension at each of its bar lines and at its end (bars + 1 values), () = straight from start to end.
+    """
 
     section: str
     bars: int
     energy: float
     tension: tuple[float, float]
+    curve: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a curve of another length."""
+        if self.curve and len(self.curve) != self.bars + 1:
+            raise ValueError(f"a curve of {len(self.curve)} values for {self.bars} bars: must be {self.bars + 1}")
 
 
 class FormRequest(msgspec.Struct, frozen=True):

@@ -12,13 +12,14 @@ import msgspec
 from engines.control.command import nearest
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
 from engines.ensemble import RULES
+from engines.form import Visit, drawn
 from engines.genre import Genre
 from engines.library import Library
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.understudy import Rules
 from engines.units import VOICES
-from server.config import Config, ConfigError
+from server.config import Config, ConfigError, Stretch
 from server.guard import RESUME
 from server.resume import Papers
 from server.scenes import SceneError, load_scenes
@@ -68,7 +69,18 @@ def first_control(config: Config, genres: Mapping[str, Genre], lineup: Lineup | 
         chairs=chairs,
         autopilot=start.autopilot,
         seed=start.seed,
+        arrangement=tuple(_visit(genre, number, stretch) for number, stretch in enumerate(start.arrangement)),
+        candidates=start.candidates,
     )
+
+
+def _visit(genre: Genre, number: int, stretch: Stretch) -> Visit:
+    if stretch.section not in genre.sections:
+        sections = ", ".join(genre.sections) + nearest(stretch.section, tuple(genre.sections))
+        key = f"start.arrangement[{number}].section"
+        raise ConfigError(f"{key}: {genre.name} has no section {stretch.section!r}; it has {sections}", key)
+    low, high = stretch.tension or genre.sections[stretch.section].tension
+    return msgspec.structs.replace(drawn(genre, stretch.section), bars=stretch.bars, tension=(low, high))
 
 
 def open_to_lan(config: Config, *, lan: bool) -> Config:

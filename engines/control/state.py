@@ -2,6 +2,7 @@
 
 import msgspec
 
+from engines.form import Visit
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.numeral import Numeral
@@ -71,6 +72,8 @@ class Control(msgspec.Struct, frozen=True):
     harmony_serial and again count how often they were asked for, so that a repeated wish is seen as new.
     held: the chord of the keys held on a MIDI keyboard; it rules over `harmony` until they are released.
     overruled: something else was said of the harmony since a key was pressed: that rules, keys held or not.
+    arrangement: the sections that the autopilot takes in turn, before it goes on as genre and form expert like.
+    candidates: how many drafts an expert that chooses among several shall make; 0 = as its card says.
     """
 
     genre: str
@@ -91,6 +94,8 @@ class Control(msgspec.Struct, frozen=True):
     autopilot: bool = False
     seed: int = 0
     harmony_serial: int = 0
+    arrangement: tuple[Visit, ...] = ()
+    candidates: int = 0
 
     @property
     def by_hand(self) -> Symbol | None:

@@ -106,7 +106,7 @@ class NeuralLead:
         wishes are as they were, so are the notes, which is how motifs return.
         """
         plan, numbers = request.plan, self.numbers
-        count = int(numbers.candidates)
+        count = request.candidates or int(numbers.candidates)
         returning = round(count / 2 * (1 - plan.variation))
         fresh = np.random.default_rng((request.seed, 1))
         phrase = np.random.default_rng((request.phrase_seed, plan.phrase_bar % MOTIF_BARS[0]))

@@ -14,7 +14,7 @@ import msgspec
 import yaml
 
 from engines.strict import ConfigError, layers, read
-from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, VoiceStart, Web
+from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, Stretch, VoiceStart, Web
 
 __all__ = [
     "Band",
@@ -26,6 +26,7 @@ __all__ = [
     "Osc",
     "Output",
     "Start",
+    "Stretch",
     "VoiceStart",
     "Web",
     "dump",

@@ -75,6 +75,14 @@ class VoiceStart(Section, frozen=True):
     density: Unit
 
 
+class Stretch(Section, frozen=True):
+    """A section of an arrangement and its length; tension at its start and end, none = as the genre has it."""
+
+    section: Name
+    bars: Annotated[int, Meta(ge=1, le=256)]
+    tension: Annotated[list[Unit], Meta(min_length=2, max_length=2)] | None = None
+
+
 class Start(Section, frozen=True):
     """What plays at start. chords: a loop, or `auto`."""
 
@@ -90,6 +98,8 @@ class Start(Section, frozen=True):
     swing: Unit
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     autopilot: bool
+    arrangement: list[Stretch]
+    candidates: Annotated[int, Meta(ge=0, le=64)]
     voices: dict[Voice, VoiceStart]
 
 
