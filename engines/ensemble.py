@@ -1,6 +1,6 @@
 """Ensemble: every player there is, by name and version: the library's, each loaded once, and the rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from engines.composer import Answer, Ask
@@ -27,17 +27,28 @@ class Ensemble:
         """Answer as that expert does; LibraryError or ExpertError where it cannot."""
         if name == RULES:
             return self.rules(ask)
-        expert = self._loaded.get((name, version)) or self._loader(ask)(name, version or None)
-        self._loaded[name, version] = expert
+        expert = self.expert(ask.chair, name, version or None)
         return expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)  # type: ignore[no-any-return]
 
     def rules(self, ask: Ask) -> Answer:
         """Answer as the rules do: always, at once."""
         return understudy(ask, self._rules, self._harmony)
 
-    def _loader(self, ask: Ask) -> Callable[[str, str | None], Any]:
-        asked = {Request: self._library.load, HarmonyRequest: self._library.load_harmony}
-        return asked.get(type(ask.request), self._library.load_form)
+    def expert(self, chair: str, name: str, version: str | None) -> Any:
+        """Return the expert for a chair (`harmony`, `form`, or a voice), version None = in use; raises LibraryError."""
+        place = (name, version or "")
+        if place not in self._loaded:
+            load = {"harmony": self._library.load_harmony, "form": self._library.load_form}.get(chair)
+            self._loaded[place] = load(name, version) if load else self._library.load(name, version)
+        return self._loaded[place]
+
+    def add(self, name: str, expert: Expert) -> None:
+        """Seat an expert that is not of the library under a name."""
+        self._loaded[name, ""] = expert
+
+    def knows(self, name: str) -> bool:
+        """Whether somebody was seated or loaded under that name, whatever its version in use."""
+        return (name, "") in self._loaded
 
 
 def understudy(ask: Ask, rules: Expert, harmony: HarmonyExpert) -> Answer:

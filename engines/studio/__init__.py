@@ -1,0 +1,12 @@
+"""studio: whole pieces offline. The one place in engines with files, a clock to measure by, and other programs.
+
+engine, order     one call; its arguments, checked and completed
+cast, perform     who plays each chair, who takes over · the performance, bar after bar
+piece             what was written, and its ways out: midifile, sound, picture, scorecard, log
+config            `configs/production.yaml`
+"""
+
+from engines.studio.engine import MelodyEngine
+from engines.studio.piece import Piece
+
+__all__ = ["MelodyEngine", "Piece"]

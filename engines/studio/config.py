@@ -1,0 +1,101 @@
+"""The configuration of whole pieces as frozen structs; what each key means stands in `configs/production.yaml`."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from engines.strict import load as load_layers
+from engines.units import VOICES
+
+CHAIRS = (*VOICES, "harmony", "form")
+Chair = Annotated[str, Meta(extra={"names": CHAIRS})]
+Voice = Annotated[str, Meta(extra={"names": VOICES})]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Folder = Annotated[str, Meta(min_length=1, max_length=4096)]
+Unit = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping of the configuration: immutable, strict."""
+
+
+class VoiceStart(Section, frozen=True):
+    """One voice; density .5 = as the whole band."""
+
+    level: Unit
+    density: Unit
+
+
+class Start(Section, frozen=True):
+    """What the arguments leave open."""
+
+    genre: Name
+    bars: Annotated[int, Meta(ge=1, le=1024)]
+    density: Unit
+    swing: Unit
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    voices: dict[Voice, VoiceStart]
+
+
+class Link(Section, frozen=True):
+    """One expert of a chain; version None = the one in use. folder: of a foreign model."""
+
+    expert: Name
+    limit_ms: Annotated[float, Meta(ge=1, le=600_000)]
+    version: Name | None = None
+    folder: Folder | None = None
+
+
+class Quality(Section, frozen=True):
+    """When a valid bar is refused all the same, and an expert no longer asked."""
+
+    scale: Unit
+    bars: Annotated[int, Meta(ge=1, le=8)]
+    rest_after: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Log(Section, frozen=True):
+    """Where every generation is appended; None = nowhere."""
+
+    path: Folder | None
+
+
+class Data(Section, frozen=True):
+    """A folder of data; None = the one that travels with the package."""
+
+    folder: Folder | None
+
+
+class Production(Section, frozen=True):
+    """Everything a user may turn about whole pieces."""
+
+    start: Start
+    lineup: dict[Chair, list[Link]]
+    quality: Quality
+    curves: dict[Name, Annotated[list[Unit], Meta(min_length=2, max_length=1025)]]
+    log: Log
+    models: Data
+    genres: Data
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the experts and their `current.yaml` are."""
+        return Path(self.models.folder or str(files("models")))
+
+    @property
+    def genres_folder(self) -> Path:
+        """Where the genre files are."""
+        return Path(self.genres.folder or str(files("configs").joinpath("genres")))
+
+
+def shipped() -> Path:
+    """Return the path of the defaults that travel with the package."""
+    return Path(str(files("configs").joinpath("production.yaml")))
+
+
+def load(path: str | Path | None = None) -> Production:
+    """Read the shipped defaults and lay the file over them; raises ConfigError."""
+    return load_layers(Production, [shipped(), *([Path(path)] if path is not None else [])])

@@ -1,0 +1,189 @@
+"""MelodyEngine: whole pieces in one call, by the conductor and the experts that play live."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from engines.ensemble import RULES, Ensemble
+from engines.expert import ExpertError
+from engines.form import Visit
+from engines.formplan import plan_form
+from engines.genre import Genre, load_genres
+from engines.library import Library
+from engines.seed import mix
+from engines.studio import order as orders
+from engines.studio.cast import Cast, Retake, Roster
+from engines.studio.config import CHAIRS, Link, Production, load
+from engines.studio.log import Logged, append, digest
+from engines.studio.order import AUTO, Arguments, Order
+from engines.studio.perform import Players, Written, perform
+from engines.studio.piece import Piece
+from engines.units import VOICES
+
+log = logging.getLogger("melody-engine")
+
+LIMIT_MS: Final = 3000.0
+"""For an expert that an argument names and no chain of the configuration does."""
+CHOOSES: Final = {"harmony": ("harmony",), "ngram": ("harmony",), "form": ("form",)}
+Progress = Callable[[int, int], None]
+
+
+class MelodyEngine:
+    """Writes pieces; keeps the experts loaded from one to the next.
+
+    Law: the same arguments, configuration, genres and experts give the same notes, and the same as a live performance
+    under the same control, unless an expert exceeds its limit on a slow machine (`piece.misses` tells).
+    """
+
+    def __init__(self, config: str | Path | None = None, *, now: Callable[[], float] = time.perf_counter) -> None:
+        """Read a configuration laid over `configs/production.yaml`; raises ConfigError (a ValueError)."""
+        self.config: Production = load(config)
+        self.genres = load_genres(self.config.genres_folder)
+        self._library = Library(self.config.models_folder)
+        self._now = now
+        self._roster = Roster(Ensemble(self.genres, self._library), log.warning, now)
+
+    def generate(
+        self,
+        *,
+        key: str = "Am",
+        bpm: float = 138.0,
+        chord_progression: Sequence[str] | str | None = None,
+        structure: Sequence[Mapping[str, Any]] | None = None,
+        bars: int | None = None,
+        tension_curve: str | Sequence[float] = AUTO,
+        variation_level: float = 0.3,
+        humanization_intensity: float = 0.3,
+        model_backend: str = AUTO,
+        experts: Mapping[str, str] | None = None,
+        accompaniment: bool = True,
+        num_candidates: int | None = None,
+        genre: str | None = None,
+        seed: int | None = None,
+        progress: Progress | None = None,
+    ) -> Piece:
+        """Write a piece.
+
+        key: "Am", "F# minor", "C". bpm: 20..300. chord_progression: a loop of names or Roman numerals, one per bar,
+        several in a bar joined by `|`; None = the harmony chair chooses. structure: {"section": name, "bars": number}
+        in order, 1024 bars in all at most; None = the form chair plans a piece of `bars` bars. tension_curve: `auto`
+        (as the genre's sections), a name of the configuration's curves, or values 0..1 equally spaced over the piece.
+        variation_level, humanization_intensity: 0..1. model_backend: `auto` (the configured chains), or an expert that
+        plays whatever it can. experts: per chair (five voices, harmony, form) the expert asked first. accompaniment:
+        False = the lead alone. num_candidates: drafts the lead chooses among, 1..64; None = as its card says. seed:
+        0..2147483647. progress: called with bars written and bars in all.
+
+        Raises ValueError naming the argument, the value, what is allowed and the nearest valid one.
+        """
+        arguments = Arguments(
+            key=key,
+            bpm=bpm,
+            chord_progression=_tuple(chord_progression),
+            structure=_tuple(structure),
+            bars=bars,
+            tension_curve=_tuple(tension_curve),
+            variation_level=variation_level,
+            humanization_intensity=humanization_intensity,
+            model_backend=model_backend,
+            experts=orders.experts_of({} if experts is None else experts, self.players),
+            accompaniment=accompaniment,
+            num_candidates=num_candidates,
+            genre=genre,
+            seed=seed,
+        )
+        began = self._now()
+        style = orders.genre_of(arguments, self.config, self.genres)
+        cast = Cast(
+            self._roster, self._chains(arguments), self.config.quality, self._now,
+            silent=() if arguments.accompaniment else VOICES[1:],
+        )  # fmt: skip
+        visits = self._visits(arguments, style, cast)
+        order = Order(orders.control_of(arguments, self.config, style, visits), float(bpm))
+        stages = {"structure and tension": self._since(began)}
+        piece = self._perform(arguments, order, cast, stages, progress)
+        if self.config.log.path is not None:
+            append(piece, Path(self.config.log.path))
+        return piece
+
+    def again(self, logged: Logged, progress: Progress | None = None) -> tuple[Piece, list[int]]:
+        """Make a piece of a log again, by those who played it; return it with the bars that came out otherwise.
+
+        Raises ExpertError where somebody who played it is not there any more.
+        """
+        generation = logged.generation
+        folders = [link for chain in self.config.lineup.values() for link in chain if link.folder]
+        retake = Retake(self._roster, [bar.players for bar in logged.bars], folders)
+        piece = self._perform(generation.arguments, generation.order, retake, {}, progress)
+        pairs = enumerate(zip(piece.bars, logged.bars, strict=True))
+        return piece, [number for number, (made, was) in pairs if digest(made.wire) != was.digest]
+
+    def _perform(
+        self, arguments: Arguments, order: Order, players: Players, stages: dict[str, float], progress: Progress | None
+    ) -> Piece:
+        began, loading = self._now(), self._roster.loading_ms
+        written: list[Written] = []
+        for bar in perform(order, self.genres[order.control.genre], players):
+            written.append(bar)
+            if progress is not None:
+                progress(len(written), order.bars)
+        spent = {chair: sum(bar.players[chair].ms for bar in written if chair in bar.players) for chair in CHAIRS}
+        spent = {chair: ms for chair, ms in spent.items() if ms > 0}
+        spent["loading experts"] = self._roster.loading_ms - loading
+        conducting = self._since(began) - sum(spent.values())
+        return Piece(arguments, order, tuple(written), stages | spent | {"conductor, humanising": conducting})
+
+    def _visits(self, arguments: Arguments, genre: Genre, cast: Cast) -> tuple[Visit, ...]:
+        """Return the sections, as they are given or as the form chair plans them."""
+        if arguments.structure is not None:
+            return orders.visits_of(arguments.structure, genre)
+        bars = orders.bars_of(arguments, self.config)
+        seed = mix(orders.seed_of(arguments, self.config), "form")
+        try:
+            return plan_form(genre, bars, seed, cast.form())
+        except ExpertError as error:
+            log.warning("form: %s; the rules plan the piece", error)
+            return plan_form(genre, bars, seed)
+
+    def _chains(self, arguments: Arguments) -> dict[str, list[Link]]:
+        """Return the chain of every chair, who is named by an argument first; [] = the rules."""
+        chains = {chair: list(self.config.lineup.get(chair, ())) for chair in CHAIRS}
+        backend = orders.backend_of(arguments.model_backend, self.backends())
+        if backend != AUTO:
+            chains = {
+                chair: self._before(backend, chain) if backend in self.players(chair) else chain
+                for chair, chain in chains.items()
+            }
+        for chair, name in arguments.experts.items():
+            chains[chair] = self._before(name, chains[chair])
+        return chains
+
+    def _before(self, name: str, chain: list[Link]) -> list[Link]:
+        if name == RULES:
+            return []
+        known = [link for links in self.config.lineup.values() for link in links if link.expert == name]
+        first = known[0] if known else Link(name, LIMIT_MS)
+        return [first, *(link for link in chain if link.expert != name)]
+
+    def players(self, chair: str) -> tuple[str, ...]:
+        """Return who can play a chair: the rules, experts of the library, foreign models of the configuration."""
+        names = [RULES]
+        for entry in self._library.list():
+            if not entry.problem and chair in (*entry.voices, *CHOOSES.get(entry.kind, ())):
+                names += [entry.name]
+        if chair in VOICES:
+            names += [link.expert for links in self.config.lineup.values() for link in links if link.folder]
+        return tuple(dict.fromkeys(names))
+
+    def backends(self) -> tuple[str, ...]:
+        """Return the names that `model_backend` takes besides `auto`."""
+        return tuple(dict.fromkeys(name for chair in CHAIRS for name in self.players(chair)))
+
+    def _since(self, began: float) -> float:
+        return (self._now() - began) * 1000.0
+
+
+def _tuple(value: Any) -> Any:
+    """Return a list as a tuple, all else as it is: arguments are kept."""
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,112 @@
+"""The generation log: JSON lines that tell how a piece was made, and from which it can be made again.
+
+One `Generation` (arguments, the order that they came to, versions), one `Bar` each (who played, why, a digest of the
+notes), one `Scored` at its end. A file may hold many, one after the other.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from engines.note import Bar
+from engines.studio.cast import Player
+from engines.studio.order import Arguments, Order
+
+if TYPE_CHECKING:
+    from engines.studio.piece import Piece
+
+FORMAT: Final = 1
+
+
+class Generation(msgspec.Struct, frozen=True, tag=True):
+    """A piece begins."""
+
+    format: int
+    version: str
+    date: str
+    arguments: Arguments
+    order: Order
+
+
+class Played(msgspec.Struct, frozen=True, tag="Bar"):
+    """One bar; digest: of its notes as they sound."""
+
+    bar: int
+    section: str
+    players: dict[str, Player]
+    digest: str
+
+
+class Scored(msgspec.Struct, frozen=True, tag=True):
+    """A piece is done. stages: ms; scores: by name."""
+
+    bars: int
+    stages: dict[str, float]
+    scores: dict[str, Any]
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """One piece of a log, complete."""
+
+    generation: Generation
+    bars: tuple[Played, ...]
+
+
+def records(piece: "Piece") -> Iterator[Generation | Played | Scored]:
+    """Yield what the log says of a piece."""
+    date = datetime.now().astimezone().isoformat(timespec="seconds")
+    yield Generation(FORMAT, metadata.version("melody-engine"), date, piece.arguments, piece.order)
+    for number, bar in enumerate(piece.bars):
+        yield Played(number, bar.plan.section, bar.players, digest(bar.wire))
+    yield Scored(len(piece.bars), piece.stages, msgspec.to_builtins(piece.scores))
+
+
+def append(piece: "Piece", file: Path) -> Path:
+    """Append a piece to a log, in one write: a reader sees all of it or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = msgspec.json.Encoder().encode_lines(list(records(piece)))
+    with file.open("ab") as log:
+        log.write(lines)
+    return file
+
+
+def is_log(file: Path) -> bool:
+    """Whether a file begins as a generation log does."""
+    with file.open("rb") as log:
+        return log.read(64).startswith(b'{"type":"Generation"')
+
+
+def read(file: Path) -> Logged:
+    """Return the last complete piece of a log; raises ValueError naming the line that is wrong."""
+    last: Logged | None = None
+    generation: Generation | None = None
+    bars: list[Played] = []
+    decoder = msgspec.json.Decoder(Generation | Played | Scored)
+    with file.open("rb") as log:
+        for number, line in enumerate(log, 1):
+            try:
+                record = decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                raise ValueError(f"{file}:{number}: no line of a generation log: {error}") from error
+            match record:
+                case Generation():
+                    if record.format != FORMAT:
+                        raise ValueError(f"{file}:{number}: format {record.format}; this version reads {FORMAT}")
+                    generation, bars = record, []
+                case Played():
+                    bars.append(record)
+                case Scored() if generation is not None and len(bars) == record.bars == generation.order.bars:
+                    last = Logged(generation, tuple(bars))
+    if last is None:
+        raise ValueError(f"{file}: no complete piece in it")
+    return last
+
+
+def digest(bars: dict[str, Bar]) -> str:
+    """Return a short hash of the notes of one bar."""
+    return hashlib.blake2b(msgspec.msgpack.encode(sorted(bars.items())), digest_size=8).hexdigest()
