@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from engines.measure.tension import Part
 from engines.strict import load as load_layers
 from engines.units import VOICES
 
@@ -57,6 +58,24 @@ class Quality(Section, frozen=True):
     rest_after: Annotated[int, Meta(ge=1, le=1000)]
 
 
+class Mark(Section, frozen=True):
+    """What a figure of the scorecard should reach: at least or at most so much."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def reached(self, value: float) -> bool:
+        """Whether the value is good enough."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+
+class Tension(Section, frozen=True):
+    """The parts of the tension that is heard, of the lead alone and of the whole band."""
+
+    lead: dict[Name, Part]
+    band: dict[Name, Part]
+
+
 class Log(Section, frozen=True):
     """Where every generation is appended; None = nowhere."""
 
@@ -76,6 +95,7 @@ class Production(Section, frozen=True):
     lineup: dict[Chair, list[Link]]
     quality: Quality
     curves: dict[Name, Annotated[list[Unit], Meta(min_length=2, max_length=1025)]]
+    scorecard: dict[Name, Mark]
     log: Log
     models: Data
     genres: Data
@@ -89,6 +109,11 @@ class Production(Section, frozen=True):
     def genres_folder(self) -> Path:
         """Where the genre files are."""
         return Path(self.genres.folder or str(files("configs").joinpath("genres")))
+
+
+def tension_parts() -> dict[str, Part]:
+    """Return the parts of the tension that is heard in the whole band (`configs/tension.yaml`)."""
+    return load_layers(Tension, [Path(str(files("configs").joinpath("tension.yaml")))]).band
 
 
 def shipped() -> Path:

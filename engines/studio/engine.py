@@ -40,8 +40,8 @@ class MelodyEngine:
     def __init__(self, config: str | Path | None = None, *, now: Callable[[], float] = time.perf_counter) -> None:
         """Read a configuration laid over `configs/production.yaml`; raises ConfigError (a ValueError)."""
         self.config: Production = load(config)
-        self.genres = load_genres(self.config.genres_folder)
         self._library = Library(self.config.models_folder)
+        self.genres = touched(load_genres(self.config.genres_folder), self._library, log.warning)
         self._now = now
         self._roster = Roster(Ensemble(self.genres, self._library), log.warning, now)
 

@@ -1,4 +1,4 @@
-"""The report card's own numbers: `configs/measure.yaml`, read strictly."""
+"""The report card's own numbers, read strictly: `configs/measure.yaml`, and `configs/tension.yaml` (tension heard)."""
 
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,7 @@ import yaml
 from engines.measure.tension import Part
 
 FILE: Final = Path(__file__).parents[2] / "configs" / "measure.yaml"
+TENSION: Final = FILE.with_name("tension.yaml")
 
 
 class Copying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +43,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(path: Path = FILE) -> Settings:
     """Read the numbers; an unknown or missing key is an error that names it."""
-    return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Settings)
+    both = {place: yaml.safe_load(place.read_text(encoding="utf-8")) for place in (path, TENSION)}
+    return msgspec.convert(both[path] | {"tension": both[TENSION]}, Settings)
 
 
 def quick(settings: Settings) -> Settings:
