@@ -76,8 +76,12 @@ class OscSurface:
     async def start(self) -> None:
         """Listen; OSError names host, port and what to change."""
         self._wire.open(self.datagram)
-        self._unlisten = self._stage.listen(self._news.tell)
+        self.listen()
         log.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
+
+    def listen(self) -> None:
+        """Tell subscribers the news from now on: `start` does, and who hands in datagrams from a wire of their own."""
+        self._unlisten = self._stage.listen(self._news.tell)
 
     def close(self) -> None:
         """Stop listening and telling; safe to call twice."""
