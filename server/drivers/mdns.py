@@ -1,0 +1,138 @@
+"""Telling the network by multicast DNS where we are; the only file that knows zeroconf.
+
+Laws: nothing here holds up the event loop or the start of the music; a network that is not there is told once, and
+tried again. What listens on the loopback only is told on the loopback only.
+"""
+
+import asyncio
+import logging
+import re
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceInfo
+    from zeroconf.asyncio import AsyncZeroconf
+
+log = logging.getLogger("melody-engine")
+QUIET = logging.getLogger("zeroconf")
+QUIET.setLevel(logging.CRITICAL)  # what stops it comes back as an error, once, and is told here
+
+OSCQUERY: Final = "_oscjson._tcp"
+OSC: Final = "_osc._udp"
+TXT: Final = {OSCQUERY: {"txtvers": "1"}, OSC: {"txtvers": "1", "version": "1.0", "types": "ifsb"}}
+"""What the records say besides; for OSC the keys that opensoundcontrol.org names: the types that we send."""
+FIRST_S: Final = 2.0
+"""So long the music has the machine for itself: zeroconf takes a tenth of a second to load."""
+AGAIN_S: Final = 30.0
+FAREWELL_S: Final = 1.0
+WILDCARDS: Final = ("", "0.0.0.0", "::")  # noqa: S104
+MAX_LABEL_BYTES: Final = 48
+"""DNS has 63; a number in brackets is put behind the name where another has it already."""
+
+
+class Service(msgspec.Struct, frozen=True):
+    """Something to be found: OSCQUERY or OSC, the address (literal or name) and the port that it listens on."""
+
+    kind: str
+    host: str
+    port: int
+
+
+Open = Callable[[str, Sequence[Service]], AbstractAsyncContextManager[None]]
+
+
+def label(name: str) -> str:
+    """Return a name as one label of DNS-SD: no dots, no control characters, MAX_LABEL_BYTES of UTF-8 at most."""
+    plain = "".join(letter if letter.isprintable() and letter != "." else "-" for letter in name)
+    return plain.encode()[:MAX_LABEL_BYTES].decode(errors="ignore").strip() or "melody-engine"
+
+
+def addresses(host: str, ours: Sequence[str]) -> tuple[str, ...]:
+    """Return the IPv4 addresses at which `host` (a literal) is found, `ours` being all that this machine has.
+
+    OSError where there is none.
+    """
+    if host not in WILDCARDS:
+        return (host,)
+    outside = tuple(sorted(address for address in ours if not ip_address(address).is_loopback))
+    if not outside:
+        raise OSError("this machine has no network")
+    return outside
+
+
+async def run(name: str, services: Sequence[Service], open_: Open | None = None) -> None:
+    """Be found until cancelled; whatever goes wrong is told once and tried again after a pause."""
+    await asyncio.sleep(FIRST_S)
+    told = ""
+    while True:
+        try:
+            async with (open_ or announced)(name, services):
+                told = ""
+                await asyncio.Event().wait()
+        except OSError as error:
+            if str(error) != told:
+                told = str(error)
+                log.warning("not announced by multicast DNS (%s); trying again every %g s", error, AGAIN_S)
+        await asyncio.sleep(AGAIN_S)
+
+
+@asynccontextmanager
+async def announced(name: str, services: Sequence[Service]) -> AsyncIterator[None]:
+    """Be found as long as this is open; OSError says why not."""
+    infos = await asyncio.to_thread(_prepare, label(name), services)
+    from zeroconf import Error, IPVersion
+    from zeroconf.asyncio import AsyncZeroconf
+
+    async with AsyncExitStack() as stack:
+        try:
+            for own, found in infos.items():
+                speaker = AsyncZeroconf(interfaces=list(own), ip_version=IPVersion.V4Only)
+                stack.push_async_callback(_leave, speaker)
+                await asyncio.gather(*(_register(speaker, info) for info in found))
+                log.info("announced by multicast DNS at %s: %s", ", ".join(own), " ".join(info.name for info in found))
+        except (Error, RuntimeError) as error:
+            raise OSError(str(error) or type(error).__name__) from error
+        yield
+
+
+def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], list[ServiceInfo]]":
+    """Return the records by the addresses on which they are told; in a thread, for names and modules take time."""
+    import ifaddr
+    from zeroconf import ServiceInfo
+
+    ours = [str(each.ip) for adapter in ifaddr.get_adapters() for each in adapter.ips if each.is_IPv4]
+    machine = re.sub(r"[^a-z0-9]+", "-", f"{name}-{socket.gethostname()}".lower()).strip("-")
+    infos: dict[tuple[str, ...], list[ServiceInfo]] = {}
+    for service in services:
+        host = service.host if service.host in WILDCARDS else socket.gethostbyname(service.host)
+        own = addresses(host, ours)
+        info = ServiceInfo(
+            f"{service.kind}.local.",
+            f"{name}.{service.kind}.local.",
+            port=service.port,
+            properties=TXT.get(service.kind, {}),
+            server=f"{machine[:63]}.local.",
+            parsed_addresses=list(own),
+        )
+        infos.setdefault(own, []).append(info)
+    return infos
+
+
+async def _register(speaker: "AsyncZeroconf", info: "ServiceInfo") -> None:
+    """Ask whether the name is free, take the next one if it is not, and tell it."""
+    await (await speaker.async_register_service(info, allow_name_change=True))
+
+
+async def _leave(speaker: "AsyncZeroconf") -> None:
+    """Say good-bye, within FAREWELL_S."""
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await speaker.async_close()
+    except TimeoutError:
+        log.info("multicast DNS: no time for a good-bye")

@@ -1,0 +1,84 @@
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+
+import pytest
+
+from server.drivers import mdns
+from server.drivers.mdns import AGAIN_S, FIRST_S, MAX_LABEL_BYTES, OSC, OSCQUERY, WILDCARDS, Service, addresses, label
+from tests.server import virtual
+
+SERVICES = (Service(OSCQUERY, "127.0.0.1", 8770), Service(OSC, "127.0.0.1", 9000))
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("melody-engine", "melody-engine"), ("Main. Stage", "Main- Stage"), ("", "melody-engine"), ("a\nb", "a-b")],
+)
+def test_a_name_becomes_one_label(name, wanted):
+    assert label(name) == wanted
+
+
+def test_a_long_name_is_cut_between_letters():
+    assert label("é" * 100) == "é" * (MAX_LABEL_BYTES // 2)
+    assert label("a" + "é" * 100) == "a" + "é" * ((MAX_LABEL_BYTES - 1) // 2)
+
+
+@pytest.mark.parametrize("host", WILDCARDS)
+def test_a_wildcard_means_every_address_but_the_loopback(host):
+    assert addresses(host, ("192.168.1.5", "127.0.0.1", "10.0.0.2")) == ("10.0.0.2", "192.168.1.5")
+    with pytest.raises(OSError, match="no network"):
+        addresses(host, ("127.0.0.1",))
+
+
+def test_an_address_means_itself():
+    assert addresses("127.0.0.1", ("192.168.1.5", "127.0.0.1")) == ("127.0.0.1",)
+
+
+class Network:
+    """Fails as often as told, then is there. open: whether we are announced."""
+
+    def __init__(self, *failures):
+        self.failures, self.tries, self.open = list(failures), [], False
+
+    @asynccontextmanager
+    async def __call__(self, name, services):
+        self.tries.append((virtual.now(), name, tuple(services)))
+        if self.failures:
+            raise OSError(self.failures.pop(0))
+        self.open = True
+        try:
+            yield
+        finally:
+            self.open = False
+
+
+def announce(network, seconds):
+    async def run():
+        task = asyncio.create_task(mdns.run("melody-engine", SERVICES, network))
+        await virtual.passing(seconds)
+        was = network.open
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not network.open
+        return was
+
+    return virtual.run(run())
+
+
+def test_the_music_comes_first():
+    network = Network()
+    assert not announce(network, FIRST_S - 0.1)
+    assert network.tries == []
+    assert announce(network, FIRST_S + 0.1)
+    assert network.tries == [(FIRST_S, "melody-engine", SERVICES)]
+
+
+def test_a_fault_is_told_once_and_tried_again(caplog):
+    network = Network(*["this machine has no network"] * 3)
+    with caplog.at_level(logging.WARNING):
+        assert announce(network, FIRST_S + 3 * AGAIN_S + 0.1)
+    assert [moment for moment, _, _ in network.tries] == [FIRST_S + n * AGAIN_S for n in range(4)]
+    assert len(caplog.records) == 1
+    assert "no network" in caplog.text
