@@ -25,8 +25,18 @@ class Player(Protocol):
         """Queue a message; never blocks."""
 
 
+class Follower(Protocol):
+    """Whoever follows the music beside the player, such as the page; called after the player, and returns at once."""
+
+    def told(self, message: Start | Stop | GoOn | Gate | Panic | Retime) -> None:
+        """Hear what the player is told besides bars; what is told again to a new player is not repeated here."""
+
+    def decided(self, played: Played, upcoming: str | None, start: int, hush: tuple[str, ...]) -> None:
+        """Hear of a bar, written from tick `start` in it on; as in `Dispatch.bar`."""
+
+
 class Dispatch:
-    """Sends messages and bars; remembers the gates."""
+    """Sends messages and bars; remembers the gates. followers: who hears of them, too."""
 
     def __init__(self, player: Player, front: Front, journal: Journal, transport: Transport, leader: Leader) -> None:
         """Send to `player`, write to `journal`, announce at `front`; the tempo is ours unless `leader` is led."""
@@ -34,11 +44,13 @@ class Dispatch:
         self._transport, self._leader = transport, leader
         self._tempo = front.desk.control.tempo
         self._gates: dict[str, bool] = dict.fromkeys(VOICES, True)
+        self.followers: list[Follower] = []
 
     def tell(self, message: Start | Stop | GoOn | Gate | Panic | Retime) -> None:
         """Send what is no bar."""
-        self._journal.write(Told(self._transport.now(), message))
-        self._player.send(message)
+        self._send(message)
+        for follower in self.followers:
+            follower.told(message)
 
     def start(self, tick: int, timeline: Timeline, control: Control, *, fresh: bool) -> None:
         """Let the music run from `tick` on, at its time on the timeline, with the control's tempo unless led."""
@@ -67,9 +79,9 @@ class Dispatch:
     def again(self, start: Start | None, composed: Composed | None) -> None:
         """Tell a new player the gates, where the music is, and a bar that has not begun."""
         for voice, is_open in self._gates.items():
-            self.tell(Gate(voice, is_open))
+            self._send(Gate(voice, is_open))
         if start is not None:
-            self.tell(start)
+            self._send(start)
         if composed is not None:
             self.load(composed)
 
@@ -99,11 +111,17 @@ class Dispatch:
                 cursor=composed.score.cursor,
             )
         )
+        for follower in self.followers:
+            follower.decided(played, upcoming, start, hush)
 
     def load(self, composed: Composed, start: int = 0, hush: tuple[str, ...] = ()) -> None:
         """Send the notes of a bar from tick `start` in it on."""
         bar = composed.plan.index
         self._player.send(Load(bar, bar * TICKS_PER_BAR, cut(start), sounding(composed, start), hush))
+
+    def _send(self, message: Start | Stop | GoOn | Gate | Panic | Retime) -> None:
+        self._journal.write(Told(self._transport.now(), message))
+        self._player.send(message)
 
 
 def _names(chords: tuple[Chord, ...]) -> str:

@@ -72,6 +72,16 @@ class Front:
         self._schedule(command, delay)
         return None
 
+    @property
+    def names(self) -> Lexicon:
+        """The names that are valid now."""
+        return self._lexicon()
+
+    def check(self, address: str, args: Sequence[object]) -> Rejected | None:
+        """Look at a command without taking it: return why it would be rejected, or None."""
+        looked_at = parse(address, args, self._lexicon())
+        return looked_at if isinstance(looked_at, Rejected) else None
+
     def count_refusal(self) -> None:
         """Count a message that a surface refused by itself."""
         self.counts["rejected"] += 1

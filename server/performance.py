@@ -26,8 +26,8 @@ from server.writing import Writer
 class Performance:
     """Plays; lives on the event loop.
 
-    course: how the music runs. leader: who leads the tempo. conducted: whether anybody has said play, stop or continue,
-    or an outside clock has.
+    course: how the music runs. dispatch: what goes out. leader: who leads the tempo. conducted: whether anybody has
+    said play, stop or continue, or an outside clock has.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Performance:
         self._front, self._desk, self._band = front, front.desk, band
         self._transport, self._journal, self.headroom = transport, journal, headroom
         self.leader = Leader(transport)
-        self._dispatch = Dispatch(player, front, journal, transport, self.leader)
+        self.dispatch = Dispatch(player, front, journal, transport, self.leader)
         self._wishes = Wishes(front.desk, genres, journal)
         self._writer = Writer(
             wishes=self._wishes,
             band=band,
-            dispatch=self._dispatch,
+            dispatch=self.dispatch,
             front=front,
             transport=transport,
             headroom=headroom,
@@ -59,7 +59,7 @@ class Performance:
         self.course = Course(
             writer=self._writer,
             wishes=self._wishes,
-            dispatch=self._dispatch,
+            dispatch=self.dispatch,
             front=front,
             transport=transport,
             headroom=headroom,
@@ -105,11 +105,11 @@ class Performance:
             self._band.summon(self._desk.wish)
         if not self.playing:
             self._wishes.take(When.section, self._writer.line)  # where the music stands; the clock runs on
-            self._dispatch.direct(self._desk.control, None)
+            self.dispatch.direct(self._desk.control, None)
         elif command.when is When.now:
             before = musical(self._desk.control)
             self._wishes.take(When.now, self._transport.tick)
-            self._dispatch.direct(self._desk.control, None)
+            self.dispatch.direct(self._desk.control, None)
             if musical(self._desk.control) != before:
                 self.course.rewrite_soon(TICKS_PER_STEP)
         elif command.when is When.beat:
@@ -180,17 +180,17 @@ class Performance:
     def restore(self) -> None:
         """Tell a new player process where the music is: it goes on from the next bar line."""
         if not self.playing:
-            self._dispatch.again(None, None)
+            self.dispatch.again(None, None)
             return
         tick, decision, end = self._transport.tick, self._writer.decision, self._writer.end
         start = Start(line_after(tick), self._transport.timeline, fresh=False)
-        self._dispatch.again(start, decision.composed if decision is not None and decision.tick >= tick else None)
+        self.dispatch.again(start, decision.composed if decision is not None and decision.tick >= tick else None)
         if end is not None:
-            self._dispatch.tell(Stop(end))
+            self.dispatch.tell(Stop(end))
 
     def retimed(self, timeline: Timeline) -> None:
         """Pass on a new timeline of the transport."""
-        self._dispatch.tell(Retime(timeline))
+        self.dispatch.tell(Retime(timeline))
 
 
 async def cancelled(task: "asyncio.Task[None]") -> None:
