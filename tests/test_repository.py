@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from engines import MelodyEngine
 from engines.control.tree import PARAMETERS
 from engines.genre import load_genres
 from engines.library import Library
+from engines.studio.config import load as production
+from engines.studio.config import tension_parts
 from server.config import genres_folder, load, models_folder
 from server.opening import first_control
 from tools.tables import main as tables
@@ -40,10 +43,14 @@ def test_every_shipped_configuration_loads() -> None:
     assert corpus_config().metres
     assert listening.load().soundfonts
     assert whole_plan().floors.keys() == RECIPES.keys()
+    assert production().scorecard.keys() == MelodyEngine().generate(bars=32).scores.figures.keys()
+    assert tension_parts()
     loaded = {
         "live.yaml",
         *lineups,
         "measure.yaml",
+        "tension.yaml",
+        "production.yaml",
         "benchmarks.yaml",
         "corpus.yaml",
         "listening.yaml",

@@ -5,8 +5,8 @@ plays out of scale; after some misses in a row it is not asked again in this pie
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,6 +95,7 @@ class Cast:
         self._silent = silent
         self._misses: Counter[str] = Counter()
         self._players: dict[str, Player] = {}
+        self._offered: dict[tuple[str, str], deque[tuple[Plan, Bar]]] = {}
 
     def take(self) -> dict[str, Player]:
         """Return who has played the bar, by chair; the next one begins."""
@@ -145,16 +146,17 @@ class Cast:
         content = legal(ask, found)
         if isinstance(request, Request):
             assert isinstance(content, dict)
-            self._judge(request, content)
+            self._judge(request, content, link.expert)
         return content, Player(link.expert, expert.version, ms)
 
-    def _judge(self, request: Request, bars: Mapping[str, Bar]) -> None:
+    def _judge(self, request: Request, bars: Mapping[str, Bar], expert: str) -> None:
+        """Refuse a bar when what the expert has offered of late, refused bars included, leaves key and chords."""
         for voice in request.voices:
             if voice == "drums":
                 continue
-            before = request.history[len(request.history) - self._quality.bars + 1 :] if self._quality.bars > 1 else ()
-            heard = [(past.plan, past.bars.get(voice, Bar())) for past in before]
-            share = in_scale([*heard, (request.plan, bars[voice])])
+            offered = self._offered.setdefault((expert, voice), deque(maxlen=self._quality.bars))
+            offered.append((request.plan, bars[voice]))
+            share = in_scale(offered)
             if share < self._quality.scale:
                 wanted = f"{self._quality.scale:.0%} at least"
                 raise ExpertError(f"only {share:.0%} of {voice} lies in key or chord, {wanted}")
@@ -194,7 +196,7 @@ def _rest(ask: Ask) -> Answer:
     return {voice: ask.request.committed.get(voice, Bar()) for voice in ask.request.voices}
 
 
-def in_scale(bars: Sequence[tuple[Plan, Bar]]) -> float:
+def in_scale(bars: Iterable[tuple[Plan, Bar]]) -> float:
     """Return the share 0..1 of sounding time that lies in the key or the chord at its onset; 1 without notes."""
     fits = total = 0
     for plan, bar in bars:

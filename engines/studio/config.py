@@ -54,7 +54,7 @@ class Quality(Section, frozen=True):
     """When a valid bar is refused all the same, and an expert no longer asked."""
 
     scale: Unit
-    bars: Annotated[int, Meta(ge=1, le=8)]
+    bars: Annotated[int, Meta(ge=1, le=64)]
     rest_after: Annotated[int, Meta(ge=1, le=1000)]
 
 

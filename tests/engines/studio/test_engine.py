@@ -1,0 +1,185 @@
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from engines import MelodyEngine, Piece
+from engines.expert import Request
+from engines.form import FormRequest
+from engines.studio.log import append, digest, is_log, read
+from engines.units import TICKS_PER_BAR, VOICES
+from server.experts.seats import Seat
+from tests.engines.band import answer as by_rules
+from tests.server.stagehand import Stagehand
+from tests.server.virtual import run
+
+WISH = {
+    "key": "F#m",
+    "bpm": 140,
+    "chord_progression": ["i", "VI", "III|VII", "VII"],
+    "structure": [{"section": "build", "bars": 4}, {"section": "drop", "bars": 5}, {"section": "breakdown", "bars": 3}],
+    "seed": 7,
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> MelodyEngine:
+    return MelodyEngine()
+
+
+def encoded(piece: Piece) -> bytes:
+    return msgspec.msgpack.encode([(bar.plan, bar.bars, bar.wire) for bar in piece.bars])
+
+
+def test_the_structure_is_what_was_asked_for(engine):
+    piece = engine.generate(**WISH)
+    assert [plan.section for plan in piece.plan] == ["build"] * 4 + ["drop"] * 5 + ["breakdown"] * 3
+    assert [plan.section_bar for plan in piece.plan] == [*range(4), *range(5), *range(3)]
+    assert [plan.section_bars for plan in piece.plan] == [4] * 4 + [5] * 5 + [3] * 3
+    assert [plan.upcoming for plan in piece.plan][3] == "drop"
+    assert piece.plan[2].chords[0] != piece.plan[2].chords[2]
+    assert all(piece.notes[voice] for voice in VOICES)
+    assert piece.seconds == pytest.approx(12 * 4 * 60 / 140)
+
+
+def test_the_same_arguments_and_seed_give_the_same_notes_whoever_asks(engine):
+    assert encoded(engine.generate(**WISH)) == encoded(MelodyEngine().generate(**WISH))
+
+
+def test_another_seed_gives_other_notes(engine):
+    assert engine.generate(**WISH).notes["lead"] != engine.generate(**WISH | {"seed": 8}).notes["lead"]
+
+
+def test_more_candidates_are_chosen_among(engine):
+    wishes = [{"num_candidates": count} for count in (1, 10)]
+    one, ten = (engine.generate(**WISH, **wish, tension_curve="rise") for wish in wishes)
+    assert one.notes["lead"] != ten.notes["lead"]
+    assert one.notes["bass"] == ten.notes["bass"]
+
+
+def test_a_curve_is_the_tension_of_the_plan(engine):
+    piece = engine.generate(**WISH, tension_curve=[0.0, 1.0], model_backend="rules")
+    wished = [tension for plan in piece.plan for tension in plan.tension]
+    assert wished == pytest.approx([beat / 48 for beat in range(48)], abs=1e-6)
+
+
+def test_without_accompaniment_the_lead_plays_as_it_would_alone(engine):
+    alone, all_of_them = (engine.generate(**WISH, accompaniment=wish) for wish in (False, True))
+    assert {voice for voice in VOICES if alone.notes[voice]} == {"lead"}
+    assert alone.notes["lead"] == all_of_them.notes["lead"]
+    assert alone.bars[0].players["bass"].expert == "tacet"
+
+
+def test_a_piece_without_structure_is_planned_by_the_form_chair(engine):
+    piece = engine.generate(bars=64, model_backend="rules", seed=3)
+    assert len(piece.bars) == 64
+    assert piece.plan[0].section == "intro"
+    assert len({plan.section for plan in piece.plan}) > 1
+
+
+def test_a_named_backend_plays_whatever_it_can(engine):
+    piece = engine.generate(**WISH, model_backend="accompaniment-grid", experts={"lead": "rules"})
+    players = {chair: player.expert for chair, player in piece.bars[5].players.items()}
+    assert players | {"form": ""} == {
+        "lead": "rules", "bass": "accompaniment-grid", "arp": "accompaniment-grid", "pad": "accompaniment-grid",
+        "drums": "drums-gru", "form": "",
+    }  # fmt: skip
+
+
+def test_chords_may_be_left_to_the_harmony_chair(engine):
+    piece = engine.generate(structure=WISH["structure"], seed=3)
+    assert "harmony-gru" in {player.expert for bar in piece.bars for player in bar.players.values()}
+    assert len({plan.chords for plan in piece.plan}) > 2
+
+
+def test_live_and_offline_play_the_same_notes_under_the_same_control(engine):
+    piece = engine.generate(**WISH, tension_curve="arch", humanization_intensity=0.7)
+    voices = {"lead": "lead-transformer", "drums": "drums-gru"}
+    ensemble = engine._roster._ensemble
+
+    def answer(request):
+        name = voices.get(request.voices[0]) if isinstance(request, Request) else None
+        return ensemble.expert(request.voices[0], name, None).write(request) if name else by_rules(request)
+
+    async def live():
+        hand = Stagehand(lineup={voice: [name] for voice, name in voices.items()}, control=piece.order.control)
+        hand.experts.ready_seats = {Seat(name) for name in voices.values()}
+        hand.experts.answer = answer
+        async with hand:
+            hand.say("/play")
+            await hand.bar(len(piece.bars))
+        return hand.player.loads()
+
+    loads = run(live())
+    for number, bar in enumerate(piece.bars):
+        assert loads[number].tick == number * TICKS_PER_BAR
+        assert loads[number].voices == {voice: bar.wire[voice].notes for voice in VOICES}, number
+
+
+def test_a_log_makes_the_piece_again(engine, tmp_path):
+    first, last = engine.generate(**WISH | {"seed": 1}), engine.generate(**WISH)
+    file = tmp_path / "some" / "generation.jsonl"
+    append(first, file)
+    append(last, file)
+    assert is_log(file)
+    again, others = MelodyEngine().again(read(file))
+    assert others == []
+    assert encoded(again) == encoded(last)
+    assert again.bars[3].players == last.bars[3].players
+
+
+def test_a_bar_that_comes_out_otherwise_is_told(engine, tmp_path):
+    logged = read(append(engine.generate(**WISH, model_backend="rules"), tmp_path / "a.jsonl"))
+    bars = list(logged.bars)
+    bars[4] = replace(bars[4], digest=digest({}))
+    assert engine.again(replace(logged, bars=tuple(bars)))[1] == [4]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", "no complete piece"), ("{}\n", ":1: no line of a generation log"), ("x\n", ":1: ")]
+)
+def test_a_file_that_is_no_log_is_refused(tmp_path, text, told):
+    file = tmp_path / "a.jsonl"
+    file.write_text(text)
+    assert not is_log(file)
+    with pytest.raises(ValueError, match=told):
+        read(file)
+
+
+def test_a_log_of_another_format_and_a_torn_one_are_refused(engine, tmp_path):
+    file = append(engine.generate(**WISH, model_backend="rules"), tmp_path / "a.jsonl")
+    whole = file.read_text()
+    file.write_text(whole.replace('"format":1', '"format":99'))
+    with pytest.raises(ValueError, match="format 99"):
+        read(file)
+    file.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    with pytest.raises(ValueError, match="no complete piece"):
+        read(file)
+
+
+def test_every_generation_goes_to_the_configured_log(tmp_path):
+    config = tmp_path / "mine.yaml"
+    config.write_text(f"log: {{path: {tmp_path / 'all.jsonl'}}}\n")
+    engine = MelodyEngine(config)
+    for seed in (1, 2):
+        engine.generate(**WISH | {"seed": seed}, model_backend="rules")
+    assert read(tmp_path / "all.jsonl").generation.order.control.seed == 2
+    assert (tmp_path / "all.jsonl").read_text().count('"type":"Generation"') == 2
+
+
+def test_form_requests_tell_nothing_of_curves(engine):
+    asked = []
+    piece = engine.generate(**WISH, tension_curve="rise", model_backend="rules")
+    assert all(visit.curve for visit in piece.order.control.arrangement)
+
+    async def live():
+        hand = Stagehand(lineup={"form": ["learned"]}, control=piece.order.control)
+        hand.experts.answer = lambda request: asked.append(request) or by_rules(request)
+        async with hand:
+            hand.say("/play")
+            await hand.bar(13)
+
+    run(live())
+    assert [type(request) for request in asked] == [FormRequest]
+    assert [(visit.section, visit.bars, visit.curve) for visit in asked[0].past] == [
+        ("build", 4, ()), ("drop", 5, ()), ("breakdown", 3, ()),
+    ]  # fmt: skip
