@@ -1,13 +1,13 @@
 """What an MQTT payload says: a bare value, a list of values, or JSON `{"value": …, "when": …}`; and the way back."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from engines.control.command import Value
-from engines.control.tree import BY_PATH
+from engines.control.tree import BY_PATH, When
 
 MAX_BYTES = 4096
 
@@ -19,7 +19,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The JSON object; its shape bounds its depth."""
 
     value: Scalar | list[Scalar] | None = None
-    when: Literal["now", "beat", "bar", "phrase", "section"] | None = None
+    when: str | None = None
 
 
 class PayloadError(ValueError):
@@ -48,7 +48,11 @@ def _json(text: str) -> list[Scalar]:
     wish = msgspec.json.decode(text, type=Wish)
     value = [] if wish.value is None else wish.value
     values = list(value) if isinstance(value, list) else [value]
-    return values if wish.when is None else [*values, wish.when]
+    if wish.when is None:
+        return values
+    if wish.when.lower() not in When.__members__:
+        raise PayloadError(f"when {wish.when[:40]!r}: must be {', '.join(When.__members__)}")
+    return [*values, wish.when]
 
 
 def _bare(path: str, text: str) -> list[Scalar]:

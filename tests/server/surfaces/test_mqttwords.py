@@ -14,6 +14,7 @@ SAID = [
     ("tension", b" 1 \n", [1]),
     ("tension", b'{"value": 0.5}', [0.5]),
     ("tension", b'{"value": [0.5, 16], "when": "phrase"}', [0.5, 16, "phrase"]),
+    ("tension", b'{"value": 0.5, "when": "BAR"}', [0.5, "BAR"]),
     ("tension", b"[0.5, 16]", [0.5, 16]),
     ("voice/bass/mute", b"true", [True]),
     ("section", b"drop", ["drop"]),
