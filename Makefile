@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS := pyproject.toml constraints.txt
 PLAY := $(VENV)/.installed-play
 TEST := $(VENV)/.installed-test
+NODE := tests/e2e/node
 COMMA := ,
 
 .DELETE_ON_ERROR:
@@ -14,7 +15,7 @@ COMMA := ,
 play: $(PLAY)
 	$(BIN)/melody-engine serve --autoplay
 
-test: peers $(TEST) lint
+test: peers $(TEST) $(NODE)/node_modules/.package-lock.json lint
 	$(BIN)/python -m pytest
 
 lint: $(TEST)
@@ -29,6 +30,10 @@ format: $(TEST)
 
 peers:
 	$(PYTHON) tools/peers.py
+
+# OSC and OSCQuery programs that run on Node.js, at the versions of the lock file
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json | peers
+	npm --prefix $(NODE) ci --ignore-scripts --no-audit --no-fund
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,4 +58,4 @@ $(TEST): $(PINS) | $(BIN)/python
 	@touch $(PLAY)
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(NODE)/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

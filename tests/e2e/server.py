@@ -18,12 +18,13 @@ from server.surfaces.osc.client import request
 
 @dataclass
 class Server:
-    """host, port: where OSC is heard. folder: where it runs. process: the `serve` process."""
+    """host, port: where OSC is heard; web_port: where HTTP is. folder: where it runs. process: the `serve` process."""
 
     host: str
     port: int
     folder: Path
     process: subprocess.Popen
+    web_port: int
 
     def ask(self, address: str, *args: object, timeout: float = 5.0) -> list:
         return request(self.host, self.port, address, list(args), timeout)
@@ -78,7 +79,7 @@ def running_server(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    server = Server("127.0.0.1", port, folder, process)
+    server = Server("127.0.0.1", port, folder, process, settings["web"]["port"])
     try:
         server.wait_for(lambda _: True)
         yield server
