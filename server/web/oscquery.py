@@ -67,11 +67,11 @@ class OscQuery:
         name = path.strip("/").lower()
         if name not in PATHS:
             hint = nearest(name, tuple(BY_PATH)) if len(name) <= MAX_SHOWN else ""
-            return _json(404, {"error": f"no such address: {path[:MAX_SHOWN]}{hint}"})
+            return _json(404, {"error": f"no such address: {path[:MAX_SHOWN]!a}{hint}"})
         for word in asked:
             if word not in (*ATTRIBUTES, *LACKING):
                 valid = ", ".join(("HOST_INFO", *ATTRIBUTES))
-                return _json(400, {"error": f"no such attribute: {word[:MAX_SHOWN]}; valid: {valid}"})
+                return _json(400, {"error": f"no such attribute: {word[:MAX_SHOWN]!a}; valid: {valid}"})
         self.look()
         node = self._node(name, self.stage.state(), paired=paired)
         return _only(node, asked) if asked else _json(200, node)

@@ -27,9 +27,10 @@ from server.web.oscquerynodes import Node
 
 log = logging.getLogger("melody-engine")
 
-MAX_FRAME_BYTES: Final = 16_384
-BYTES_PER_S: Final = 131_072
-"""Of all frames together: some 5,000 faders' messages, 0.1 s of work."""
+MAX_FRAME_BYTES: Final = 4096
+"""A bundle of 150 messages, 7 ms of work."""
+BYTES_PER_S: Final = 32_768
+"""Of all frames together: 8 faders at 60 Hz; in bundles some 1,200 messages, 60 ms of work."""
 LEAST_BYTES: Final = 64
 """What a frame counts at least."""
 LEASE_S: Final = 60.0

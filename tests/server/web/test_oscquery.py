@@ -93,6 +93,11 @@ def test_an_unknown_path_is_not_found_and_the_nearest_is_named():
     assert ask("/" + "a" * 100_000)[0] == 404
 
 
+@given(st.text(st.characters()) | st.sampled_from(sorted(BY_PATH)), st.text(st.characters(), max_size=300))
+def test_whatever_is_asked_there_is_an_answer(path, asked):
+    assert ask(path, asked)[0] in (200, 204, 400, 404)
+
+
 def test_host_info_whatever_the_path():
     status, info = ask("/no/such/path", "HOST_INFO")
     assert status == 200
