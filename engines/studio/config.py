@@ -76,6 +76,15 @@ class Tension(Section, frozen=True):
     band: dict[Name, Part]
 
 
+class Audio(Section, frozen=True):
+    """How fluidsynth renders a piece. rate: frames a second."""
+
+    rate: Annotated[int, Meta(ge=8000, le=96_000)]
+    gain: Annotated[float, Meta(gt=0, le=10)]
+    timeout_s: Annotated[float, Meta(ge=1, le=86_400)]
+    soundfonts: list[Folder]
+
+
 class Log(Section, frozen=True):
     """Where every generation is appended; None = nowhere."""
 
@@ -96,6 +105,8 @@ class Production(Section, frozen=True):
     quality: Quality
     curves: dict[Name, Annotated[list[Unit], Meta(min_length=2, max_length=1025)]]
     scorecard: dict[Name, Mark]
+    programs: dict[Voice, Annotated[int, Meta(ge=0, le=127)]]
+    audio: Audio
     log: Log
     models: Data
     genres: Data

@@ -132,7 +132,8 @@ class MelodyEngine:
         spent = {chair: ms for chair, ms in spent.items() if ms > 0}
         spent["loading experts"] = self._roster.loading_ms - loading
         conducting = self._since(began) - sum(spent.values())
-        return Piece(arguments, order, tuple(written), stages | spent | {"conductor, humanising": conducting})
+        stages = stages | spent | {"conductor, humanising": conducting}
+        return Piece(arguments, order, tuple(written), stages, self.config)
 
     def _visits(self, arguments: Arguments, genre: Genre, cast: Cast) -> tuple[Visit, ...]:
         """Return the sections, as they are given or as the form chair plans them."""

@@ -8,6 +8,7 @@ import msgspec
 
 from engines.note import Note
 from engines.plan import Plan
+from engines.studio.config import Production
 from engines.studio.order import Arguments, Order
 from engines.studio.perform import Written
 from engines.units import TICKS_PER_BAR, VOICES
@@ -35,12 +36,13 @@ class Miss(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True, dict=True):
-    """A whole piece. bars: in order; stages: milliseconds spent by stage."""
+    """A whole piece. bars: in order; stages: milliseconds spent by stage; config: under which it was made."""
 
     arguments: Arguments
     order: Order
     bars: tuple[Written, ...]
     stages: dict[str, float]
+    config: Production
 
     @property
     def plan(self) -> tuple[Plan, ...]:
@@ -79,7 +81,7 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
         """The scorecard."""
         from engines.studio.scorecard import score
 
-        return score(self)
+        return score(self, self.config.scorecard)
 
     def save_midi(self, folder: str | Path) -> list[Path]:
         """Write one MIDI file per voice that plays into a folder, which is made; return their paths."""

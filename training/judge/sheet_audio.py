@@ -1,7 +1,5 @@
 """Pairs as sound: fluidsynth renders both sides, equally loud."""
 
-import shutil
-import subprocess
 import tempfile
 import wave
 from collections.abc import Sequence
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engines.studio.sound import find, fluidsynth
 from training.judge.sheet_settings import Sound
 
 SUFFIX = ".ogg"
@@ -20,12 +19,10 @@ class NoSoundError(RuntimeError):
 
 def soundfont(sound: Sound) -> Path:
     """Return the first sound font that exists. Raises NoSoundError without one or without fluidsynth."""
-    if shutil.which("fluidsynth") is None:
-        raise NoSoundError("fluidsynth is missing (Debian: apt install fluidsynth fluid-soundfont-gm)")
-    found = next((Path(each) for each in sound.soundfonts if Path(each).exists()), None)
-    if found is None:
-        raise NoSoundError("no General MIDI sound font (Debian: apt install fluid-soundfont-gm)")
-    return found
+    try:
+        return find(sound.soundfonts)
+    except FileNotFoundError as error:
+        raise NoSoundError(str(error)) from error
 
 
 def render_pair(files: Sequence[Path], font: Path, sound: Sound) -> None:
@@ -56,13 +53,7 @@ def loudness(file: Path) -> tuple[float, float]:
 
 
 def _fluidsynth(file: Path, to: Path, font: Path, gain: float, sound: Sound) -> None:
-    form = "oga" if to.suffix == SUFFIX else "wav"
-    command = ["fluidsynth", "-niq", "-g", f"{gain:.5f}", "-r", str(sound.rate), "-T", form, "-F", str(to)]
     try:
-        done = subprocess.run(
-            [*command, str(font), str(file)], capture_output=True, text=True, check=False, timeout=sound.timeout_s
-        )
-    except subprocess.TimeoutExpired as error:
-        raise NoSoundError(f"fluidsynth took longer than {sound.timeout_s:g} s") from error
-    if done.returncode or not to.exists():
-        raise NoSoundError(f"fluidsynth failed: {done.stderr.strip() or done.returncode}")
+        fluidsynth(file, to, font, gain=gain, rate=sound.rate, timeout_s=sound.timeout_s)
+    except OSError as error:
+        raise NoSoundError(str(error)) from error

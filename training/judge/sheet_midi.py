@@ -1,10 +1,11 @@
 """One side of a pair as a MIDI file that tells nothing but its notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import mido
 
+from engines.studio.midifile import presses
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT
 from training.judge.sheet_pairs import Notes, Voices
 from training.judge.sheet_settings import Sound
@@ -43,14 +44,10 @@ def _track(voice: str, notes: Notes, number: int, end: int, sound: Sound) -> mid
     return track
 
 
-def _events(notes: Sequence[tuple[int, int, int, int]], end: int) -> list[tuple[int, bool, int, int]]:
-    """Return note-ons and note-offs in order, offs first; a pitch struck again ends first, so none hangs."""
-    events = []
-    following: dict[int, int] = {}
-    for onset, duration, pitch, velocity in sorted(notes, reverse=True):
-        stop = min(onset + max(1, duration), following.get(pitch, end), end)
-        if stop <= onset:
-            continue  # the same pitch at the same moment sounds once
-        following[pitch] = onset
-        events += [(onset, True, pitch, max(1, min(127, velocity))), (stop, False, pitch, 0)]
-    return sorted(events)
+def _events(notes: Sequence[tuple[int, int, int, int]], end: int) -> Iterator[tuple[int, bool, int, int]]:
+    """Yield note-ons and note-offs in order; none lasts beyond the end, or less than a tick."""
+    return presses(
+        (onset, min(max(1, duration), end - onset), pitch, max(1, min(127, velocity)))
+        for onset, duration, pitch, velocity in notes
+        if onset < end
+    )
