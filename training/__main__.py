@@ -2,6 +2,8 @@
 
 import importlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import click
 
 from training.corpus.command import music, prepare
 from training.recipes import RECIPES, recipe
+from training.refused import Refused
 
 FOLDER = click.Path(path_type=Path)
 EXPERT = click.argument("expert", type=click.Choice(list(RECIPES)), default="lead")
@@ -17,6 +20,15 @@ WHERE = "folder of the music; as --corpus: one that `prepare` made"
 DATA = click.option("--data", "--corpus", "data", type=PLACE, required=True, help=WHERE)
 RUNS = click.option("--runs", type=FOLDER, default=Path("runs"), show_default=True)
 MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """Tell the user in one line what was refused."""
+    try:
+        yield
+    except Refused as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group()
@@ -39,12 +51,13 @@ def train(expert: str, data: Path | None, midi: tuple[Path, ...], runs: Path, **
     from training.options import TrainOptions
 
     options = TrainOptions(data=music(data, midi, runs), runs=runs, **wishes)
-    if expert != "all":
-        click.echo(recipe(expert).train(options))
-        return
-    from training import whole
+    if expert == "all":
+        from training import whole
 
-    click.echo(whole.table(whole.train(options)))
+        click.echo(whole.table(whole.train(options)))
+        return
+    with in_one_line():
+        click.echo(recipe(expert).train(options))
 
 
 @main.command()
@@ -55,10 +68,16 @@ def train(expert: str, data: Path | None, midi: tuple[Path, ...], runs: Path, **
 @click.option("--version", required=True)
 @click.option("--run", type=FOLDER, default=None, help="a run's folder; default: the newest")
 def export(expert: str, **wishes: Any) -> None:
-    """Export a run of EXPERT as a version below the models folder."""
-    from training.options import ExportOptions
+    """Export a run of EXPERT as a version below the models folder; of a corpus judged on its held-out songs."""
+    from training.corpus.store import is_corpus
+    from training.options import EvaluateOptions, ExportOptions
 
-    click.echo(recipe(expert).export(ExportOptions(**wishes)))
+    options, made = ExportOptions(**wishes), recipe(expert)
+    with in_one_line():
+        folder = made.export(options)
+        if is_corpus(options.data):
+            made.evaluate(EvaluateOptions(options.data, options.runs, options.models, options.version, write=True))
+        click.echo(folder)
 
 
 @main.command()
@@ -73,7 +92,8 @@ def evaluate(expert: str, target: Path | None, **wishes: Any) -> None:
     """Print the report card of EXPERT against held-out music and an n-gram baseline."""
     from training.options import EvaluateOptions
 
-    text = json.dumps(recipe(expert).evaluate(EvaluateOptions(**wishes)), indent=1)
+    with in_one_line():
+        text = json.dumps(recipe(expert).evaluate(EvaluateOptions(**wishes)), indent=1)
     click.echo(text)
     if target:
         target.write_text(text)

@@ -8,19 +8,19 @@ import torch
 from engines.card import Card
 from engines.library import Library
 from engines.units import STEPS_PER_BAR
-from training.export import Teacher, check_parity, choose_graph, golden, ports, sources, today, write_version
+from training.export import Teacher, check_parity, choose_graph, golden, ports, today, write_version
 from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.options import ExportOptions, expert_config, newest_run
-from training.publish import LICENCE, TO_COME, latencies, proof_metrics
+from training.publish import LICENCE, TO_COME, check_data, data_hash, latencies, proof_metrics, provenance
 from training.run import Run, load_best
 
 
 class Kind(msgspec.Struct, frozen=True):
     """What a card says of every version of an expert.
 
-    name: on the shelf. expert: its recipe, and its kind. folders: name -> (tier, licence). binary: its first classes
-    are independent yes/no.
+    name: on the shelf. expert: its recipe, and its kind. folders: the known ones, name -> (tier, licence). note: of its
+    figures. binary: its first classes are independent yes/no.
     """
 
     name: str
@@ -36,6 +36,7 @@ def ship(kind: Kind, teacher: Teacher, options: ExportOptions) -> Path:
     """Write a version and put it in use: the smallest faithful graph, golden vectors, card; parity is proved."""
     run_folder = options.run or newest_run(options.runs, kind.expert)
     run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    check_data(run, options.data, data_hash(options.data, kind.folders))
     model = load_best(run_folder, StepGru, GruSpec)
     weights = arrays(model)
     with torch.no_grad():
@@ -43,11 +44,11 @@ def ship(kind: Kind, teacher: Teacher, options: ExportOptions) -> Path:
     parity = check_parity(step_graph(weights, model.spec), wanted, teacher)
     graph, precision, proof = choose_graph(weights, model.spec, teacher, binary=kind.binary)
     inputs, outputs = ports(model.spec)
-    tiers = ", ".join(sorted({tier for tier, _ in kind.folders.values()}))
+    learned, tiers = provenance(options.data, kind.folders)
     card = Card(
         name=kind.name, version=options.version, kind=kind.expert, voices=kind.voices, codec=kind.codec, model=TO_COME,
         golden=TO_COME, inputs=inputs, outputs=outputs, heads=model.spec.heads, meters=((4, 4),), grid=STEPS_PER_BAR,
-        parameters=model.parameter_count(), precision=precision, sources=sources(options.data, kind.folders),
+        parameters=model.parameter_count(), precision=precision, sources=learned,
         data_sha256=run.data_sha256, tiers=tiers, licence=LICENCE, revision=run.revision, profile=run.profile,
         date=today(), decoding=expert_config(kind.expert).decoding, latency_us=latencies(graph),
         metrics={"note": kind.note, **proof_metrics(proof, parity)},

@@ -80,7 +80,7 @@ def pop909(folder: Path) -> Iterator[Song]:
         marks = [(round(float(at) / BEATS_PER_BAR), Key.parse(text)) for at, text in fact["key"]]
         chords = _beats(fact["chords"])
         for number, (at, key) in enumerate(marks):
-            end = marks[number + 1][0] if number + 1 < len(marks) else _bars(parts)
+            end = marks[number + 1][0] if number + 1 < len(marks) else bars_in(parts)
             yield from make(f"pop909/{name}", key, parts, chords, (at if number else 0, end))
 
 
@@ -89,10 +89,14 @@ def _tracks(midi: Midi) -> Parts:
     found: Parts = {}
     for part in midi.parts:
         for onset, duration, pitch, velocity in part.notes.tolist():
-            step = (onset + TICKS_PER_STEP // 2) // TICKS_PER_STEP
-            note = Note(step * TICKS_PER_STEP, max(TICKS_PER_STEP, min(TICKS_PER_BAR, duration)), pitch, velocity)
-            found.setdefault(part.name, []).append(note)
+            found.setdefault(part.name, []).append(on_grid(onset, duration, pitch, velocity))
     return found
+
+
+def on_grid(onset: int, duration: int, pitch: int, velocity: int) -> Note:
+    """Return a note that begins at the nearest sixteenth and lasts from one to a bar."""
+    step = (onset + TICKS_PER_STEP // 2) // TICKS_PER_STEP
+    return Note(step * TICKS_PER_STEP, max(TICKS_PER_STEP, min(TICKS_PER_BAR, duration)), pitch, velocity)
 
 
 def _beats(rows: list[list]) -> dict[int, Chord]:  # type: ignore[type-arg]
@@ -104,7 +108,8 @@ def _beats(rows: list[list]) -> dict[int, Chord]:  # type: ignore[type-arg]
     return found
 
 
-def _bars(parts: Parts) -> int:
+def bars_in(parts: Parts) -> int:
+    """Return the bars in which notes begin."""
     return max((note.onset for notes in parts.values() for note in notes), default=0) // TICKS_PER_BAR + 1
 
 
@@ -116,8 +121,13 @@ def lmms(folder: Path) -> Iterator[Song]:
             role = ROLES.get(track.split("|")[0])
             if role:
                 parts.setdefault(role, []).extend(notes)
-        if {"bass", "arp"} <= set(parts) or {"bass", "pad"} <= set(parts):
-            yield from make(f"lmms_projects/{name}", guess_key(parts), parts, {}, (0, _bars(parts)))
+        if accompanies(parts):
+            yield from make(f"lmms_projects/{name}", guess_key(parts), parts, {}, (0, bars_in(parts)))
+
+
+def accompanies(parts: Parts) -> bool:
+    """Return whether there is a bass, and an arp or a pad above it."""
+    return bool(parts.get("bass") and (parts.get("arp") or parts.get("pad")))
 
 
 def make(name: str, key: Key, parts: Parts, chords: dict[int, Chord], span: tuple[int, int]) -> Iterator[Song]:
@@ -144,7 +154,7 @@ def make(name: str, key: Key, parts: Parts, chords: dict[int, Chord], span: tupl
         classes=_classes([note for voice in VOICES for note in parts.get(voice, [])], tonic, span),
         levels=np.stack([rows[voice][2] for voice in VOICES], 1).astype(np.float32),
         first=begin,
-        song_bars=_bars(parts),
+        song_bars=bars_in(parts),
     )
 
 

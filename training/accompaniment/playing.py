@@ -33,11 +33,11 @@ class Excerpt(msgspec.Struct):
     first: int
 
 
-def excerpts(songs: Sequence[Song], genres: dict[str, Genre], count: int) -> list[Excerpt]:
-    """Return excerpts whose chords and melody are known, one a song; the genres take turns."""
+def excerpts(songs: Sequence[Song], genres: dict[str, Genre], count: int, start: int = LENGTH) -> list[Excerpt]:
+    """Return excerpts whose chords and melody are known, one a song, from bar `start` on; the genres take turns."""
     found: list[Excerpt] = []
     for song, measured in zip(songs, measure(list(songs)), strict=True):
-        for first in range(LENGTH, len(song.tokens) - LENGTH, LENGTH):
+        for first in range(start, len(song.tokens) - LENGTH, LENGTH):
             beats = [chord for bar in song.chords[first : first + LENGTH] for chord in bar]
             sung = (song.melody[first : first + LENGTH, 0] < lead.PITCHES).any(-1).sum()
             if None not in beats and sung >= LENGTH - 1 and len(found) < count:

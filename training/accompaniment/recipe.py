@@ -13,11 +13,13 @@ from engines.library import Card, Library
 from engines.units import STEPS_PER_BAR
 from training.accompaniment import proof, report
 from training.accompaniment.data import FOLDERS
+from training.accompaniment.prepared import MATERIAL
 from training.accompaniment.windows import load
-from training.export import replace_card, revision, sources, today, write_version
+from training.corpus import material, store
+from training.export import replace_card, revision, today, write_version
 from training.networks.masked import MaskedBar, MaskedSpec, arrays
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
-from training.publish import LICENCE, TO_COME, data_hash
+from training.publish import LICENCE, TO_COME, check_data, data_hash, provenance
 from training.run import Batch, Run, Settings, load_best, start
 
 NAME = "accompaniment-grid"
@@ -87,21 +89,25 @@ def export(options: ExportOptions) -> Path:
     """Export a run as a version of `accompaniment-grid`: the smallest faithful graph, golden vectors, card."""
     run_folder = options.run or newest_run(options.runs, "accompaniment")
     run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    held = _present(options.data)
+    check_data(run, options.data, data_hash(options.data, held))
+    learned, tiers = provenance(options.data, held)
     model = load_best(run_folder, MaskedBar, MaskedSpec)
-    teacher = proof.teacher_of(load(options.data, options.runs).test)
+    sides = load(options.data, options.runs)
+    note = material.note(options.data, {side: getattr(sides, side).songs for side in store.SIDES}, MATERIAL, NOTE)
+    teacher = proof.teacher_of(sides.test)
     with torch.no_grad():
         wanted = model(torch.from_numpy(teacher.tokens), torch.from_numpy(teacher.features))[0].numpy()
     graph, precision, metrics = proof.choose(arrays(model), model.spec, teacher, wanted)
     inputs, outputs = proof.ports(model.spec)
-    held = _present(options.data)
     folder = options.models / NAME / options.version
     card = Card(
         name=NAME, version=options.version, kind="accompaniment", voices=VOICES, codec=FINGERPRINT, model=TO_COME,
         golden=TO_COME, inputs=inputs, outputs=outputs, heads=HEADS, meters=((4, 4),), grid=STEPS_PER_BAR,
-        parameters=model.parameter_count(), precision=precision, sources=sources(options.data, held),
-        data_sha256=run.data_sha256, tiers=", ".join(sorted({tier for tier, _ in held.values()})), licence=LICENCE,
+        parameters=model.parameter_count(), precision=precision, sources=learned,
+        data_sha256=run.data_sha256, tiers=tiers, licence=LICENCE,
         revision=run.revision, profile=run.profile, date=today(), decoding=expert_config("accompaniment").decoding,
-        metrics={"note": NOTE, **metrics}, latency_us=proof.latencies(graph),
+        metrics={"note": note, **metrics}, latency_us=proof.latencies(graph),
     )  # fmt: skip
     write_version(folder, card, graph, proof.golden(graph, teacher))
     Library(options.models).use(NAME, options.version)

@@ -44,16 +44,17 @@ def report(card: Card, graph: bytes, sides: Sides) -> Figures:
     genres, session = load_genres(GENRES), GridSession(graph)
     expert = NeuralAccompaniment(card, session, genres)
     players = {"learned": expert, "rules": Rules(genres), "frame": NeuralAccompaniment(card, Mute(graph), genres)}
-    judged = excerpts(sides.test.songs, genres, PIECES)
+    judged = excerpts(sides.test.songs, genres, PIECES) or excerpts(sides.test.songs, genres, PIECES, start=0)
     found: Figures = {"test_bars": len(sides.test), "test_songs": len({s.name for s in sides.test.songs})}
     found |= _named("told_everything", likelihood(session, sides.test, chosen))
     found |= _named("told_nothing", likelihood(session, sides.test, chosen, GROUPS))
     found |= _named("told_another_song", likelihood(session, sides.test, chosen, swap=True))
     found |= _named("histogram", Histogram().learn(sides.train).nats(sides.test, chosen))
-    found |= compare(players, judged)
     for voice in VOICES:
         found |= _named(f"tension_spearman.{voice}", ramp(expert, voice))
-    return found | _named("write_ms", write_ms(expert, judged[0]))
+    if not judged:  # no held-out song has eight bars of melody over known chords
+        return found
+    return found | compare(players, judged) | _named("write_ms", write_ms(expert, judged[0]))
 
 
 def _named(prefix: str, figures: Figures) -> Figures:

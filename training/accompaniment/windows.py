@@ -22,6 +22,8 @@ from engines.units import STEPS_PER_BAR
 from training.accompaniment import data as data_accompaniment
 from training.accompaniment import roles
 from training.accompaniment.data import Song
+from training.accompaniment.prepared import MATERIAL
+from training.corpus import material, store
 from training.lead import windows as lead_windows
 from training.lead.windows import ranks
 from training.run import Batch
@@ -121,7 +123,7 @@ def measure(songs: list[Song]) -> list[Floats]:
         levels = np.concatenate([songs[n].levels for n in numbers])
         sounds = levels[..., 0] > 0
         scaled = np.zeros_like(levels[..., 0])
-        for voice in range(COUNT):
+        for voice in np.flatnonzero(sounds.any(0)):
             part = levels[sounds[:, voice], voice]
             scaled[sounds[:, voice], voice] = ((part - part.mean(0)) / (part.std(0) + 1e-6)).sum(-1)
         tension = scaled.sum(-1) / np.maximum(1, sounds.sum(-1))
@@ -171,7 +173,12 @@ class Sides(msgspec.Struct):
 
 
 def load(data: Path, runs: Path) -> Sides:
-    """Return the bars; songs lie on the same sides as the lead's. Cached below `runs` by data and reader."""
+    """Return the bars of a prepared corpus, or of the known folders, whose songs lie on the same sides as the lead's.
+
+    Cached below `runs` by data and reader.
+    """
+    if store.is_corpus(data):
+        return laid(material.sides(data, MATERIAL), store.manifest(data).corpus_sha256)
     sides, digest = lead_windows.load(data, runs)
     side_of = {segment.name: side for side, part in sides.items() for segment in part}
     readers = b"".join(Path(module.__file__).read_bytes() for module in (data_accompaniment, roles))
@@ -188,10 +195,16 @@ def load(data: Path, runs: Path) -> Sides:
 
 def divide(songs: list[Song], side_of: dict[str, str], digest: str = "") -> Sides:
     """Put songs on the side that their melody has; songs without one there (no melody: LMMS) are learned from."""
-    measured = dict(zip(map(id, songs), measure(songs), strict=True))
     found: dict[str, list[Song]] = {"train": [], "valid": [], "test": []}
     for song in songs:
         side = side_of.get(song.name, "" if song.corpus == "pop909" else "train")
         if side:  # a song whose melody is no melody of the lead may be a copy of a held-out one
             found[side].append(song)
+    return laid(found, digest, songs)
+
+
+def laid(found: dict[str, list[Song]], digest: str, every: list[Song] | None = None) -> Sides:
+    """Return the bars of songs by side; every: the songs among which tension and density are ranked."""
+    songs = every if every is not None else list({id(song): song for part in found.values() for song in part}.values())
+    measured = dict(zip(map(id, songs), measure(songs), strict=True))
     return Sides(*(Bars(part, [measured[id(s)] for s in part]) for part in found.values()), digest)

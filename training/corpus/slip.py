@@ -6,23 +6,21 @@ from training.corpus.config import Config
 from training.corpus.item import Item
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One piece of a shard: where it lies (offset, size in bytes), what it is, how it is told from others.
+class Described(msgspec.Struct, frozen=True):
+    """One piece of a shard: where it lies (offset, size in bytes) and what it is.
 
-    sha256: of its bytes. music: hash of its notes, whatever the key. shingles: hashes, little-endian uint64.
-    roles: confidence by role, the surest track of each. arrays: names and lengths of its token arrays.
+    sha256: of its bytes. roles: confidence by role, the surest track of each. arrays: names and lengths of its token
+    arrays.
     """
 
     source: str
     name: str
     tier: str
     licence: str
+    song: str
     offset: int
     size: int
     sha256: str
-    music: str
-    song: str
-    split: str
     bars: int
     notes: int
     metre: str
@@ -36,6 +34,16 @@ class Entry(msgspec.Struct, frozen=True):
     roles: dict[str, float]
     arrays: dict[str, int]
     remi: str
+
+
+class Entry(Described, frozen=True):
+    """And how it is told from others: hash of its notes, whatever the key; shingles: hashes, little-endian uint64.
+
+    split: the side that its source put it on, "" = none.
+    """
+
+    music: str
+    split: str
     shingles: bytes
 
 

@@ -15,44 +15,20 @@ from training.corpus.augment import augment
 from training.corpus.config import corpus_config
 from training.corpus.manifest import Manifest
 from training.corpus.piece import Piece
-from training.corpus.slip import Entry, Made
+from training.corpus.slip import Described, Entry, Made
 
 SHIPPED = frozenset({"A", "A-", "B", "own"})  # tier C is copyleft: nothing that ships learns from it
 SIDES = ("train", "valid", "test")
 SHARDS, PIECES, REJECTED, MANIFEST = "shards", "pieces.jsonl", "rejected.jsonl", "manifest.json"
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """A line of pieces.jsonl: the entry without its shingles, where it lies and on which side of the split.
-
-    number: its place in the shard, by which its arrays are named.
-    """
+class Listed(Described, frozen=True):
+    """A line of pieces.jsonl: the piece, its shard and place there (by which its arrays are named), its side."""
 
     shard: str
     number: int
     side: str
     cluster: int
-    source: str
-    name: str
-    tier: str
-    licence: str
-    song: str
-    offset: int
-    size: int
-    sha256: str
-    bars: int
-    notes: int
-    metre: str
-    bpm: float
-    key: str
-    key_confidence: float
-    key_fit: float
-    chords: int
-    chord_confidence: float
-    sections: int
-    roles: dict[str, float]
-    arrays: dict[str, int]
-    remi: str = ""
 
 
 def is_corpus(folder: Path) -> bool:
@@ -67,7 +43,7 @@ def manifest(corpus: Path) -> Manifest:
 
 def listed(entry: Entry, shard: str, number: int, side: str, cluster: int) -> Listed:
     """Return the line of an entry."""
-    fields = {name: getattr(entry, name) for name in Listed.__struct_fields__ if name in Entry.__struct_fields__}
+    fields = {name: getattr(entry, name) for name in Described.__struct_fields__}
     return Listed(shard=shard, number=number, side=side, cluster=cluster, **fields)
 
 

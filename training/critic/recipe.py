@@ -1,5 +1,7 @@
 """Recipe of the critic: a GRU over bars that tells real bars of melody from four kinds of fakes."""
 
+import re
+from collections.abc import Mapping
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -17,8 +19,9 @@ from engines.neural.critic import FEATURES, FIELDS, FINGERPRINT, HEADS
 from engines.neural.lead import NeuralLead
 from engines.neural.session import StepSession
 from engines.units import STEPS_PER_BAR
+from training.corpus import material
 from training.critic import report
-from training.critic.data import CriticWindows, cached, sample, songs
+from training.critic.data import CriticWindows, Song, cached, sample, songs
 from training.export import (
     Teacher,
     check_parity,
@@ -32,10 +35,12 @@ from training.export import (
 )
 from training.lead import data as data_lead
 from training.lead import windows as windows_lead
+from training.lead.data import Segment
 from training.networks.gru import GruSpec, StepGru, arrays
 from training.networks.step_graph import step_graph
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, newest_run, settings
-from training.publish import LICENCE, TO_COME, latencies, proof_metrics
+from training.publish import LICENCE, TO_COME, check_data, latencies, proof_metrics
+from training.refused import Refused
 from training.run import Batch, Run, Settings, Trainer, load_best
 
 SHELF = Path(str(resources.files("models")))
@@ -60,13 +65,21 @@ def datasets(options: TrainOptions, chosen: Settings, lead: NeuralLead) -> tuple
     decoding = {k: v for k, v in lead.card.decoding.items() if k not in ranks} | {"candidates": 1.0}
     plain = NeuralLead(msgspec.structs.replace(lead.card, decoding=decoding), lead.session)
     bars, found = chosen.window_bars, {}
-    for side, segments in sides.items():
-        pool = songs([segment for segment in segments if windows_lead.recorded(segment.corpus)], bars)
+    for side, pool in pools(options.data, sides, bars).items():
         count = max(1, round(chosen.extra["samples"] * SHARES[side]))
         key = (digest, lead.name, lead.version, lead.card.model.sha256, decoding, side, bars, count)
         made = partial(sample, plain, pool, bars, count)
         found[side] = CriticWindows(pool, cached(options.runs / "cache", key, made), bars)
     return found, digest
+
+
+def pools(data: Path, sides: Mapping[str, list[Segment]], bars: int) -> dict[str, list[Song]]:
+    """Return the songs of every side that windows of so many bars lie in; Refused where there are none at all."""
+    played = {side: [each for each in part if windows_lead.recorded(each.corpus)] for side, part in sides.items()}
+    found = {side: songs(part, bars) for side, part in played.items()}
+    if not any(found.values()):
+        raise Refused(f"{data}: no melody of {bars} bars with a chord on every beat for a critic to learn from")
+    return material.filled(found)
 
 
 def lead_of(models: Path) -> NeuralLead:
@@ -104,12 +117,15 @@ def train(options: TrainOptions, models: Path = SHELF) -> Path:
 
 
 def export(options: ExportOptions) -> Path:
-    """Export a run as a version of `lead-critic`."""
+    """Export a run as a version of `lead-critic`, which a lead's card names by its number."""
+    if not re.fullmatch(r"v\d+", options.version):
+        raise Refused(f"--version {options.version}: a lead's card names its critic by number; take v and a number: v2")
     folder = options.run or newest_run(options.runs, EXPERT)
     run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
     model = load_best(folder, StepGru, GruSpec)
     asked = TrainOptions(options.data, options.runs)
     data, digest = datasets(asked, run.settings, lead_of(options.models))
+    check_data(run, options.data, digest)
     test = data["test"]
     batch = test.batch(np.arange(min(PROOF_WINDOWS, len(test))), None)
     teacher = Teacher(batch.tokens.numpy(), batch.features.numpy())

@@ -35,8 +35,8 @@ Event = tuple[float, int, float]
 class Piece(msgspec.Struct, frozen=True):
     """A performance or pattern.
 
-    split: train, valid (watches the training) or test (the report). fill: name of FILLS. dynamic, timed: whether
-    its velocities, its offsets are worth learning.
+    split: train, valid (watches the training) or test (the report), "" in a prepared corpus. fill: name of FILLS.
+    dynamic, timed: whether its velocities, its offsets are worth learning. labelled: whether somebody told its style.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Piece(msgspec.Struct, frozen=True):
     dynamic: bool
     timed: bool
     bars: tuple[Hits, ...]
+    labelled: bool = True
 
 
 def pieces(data: Path) -> list[Piece]:
@@ -113,7 +114,7 @@ def groove(folder: Path) -> Iterator[Piece]:
         if row is None or row["time_signature"] != "4-4" or "shuffle" in row["style"] or "swing" in row["style"]:
             continue
         events = midi_events(file)
-        bars = _bars(events)
+        bars = bar_count(events)
         split = "test" if row["split"] == "validation" else side(row["session"] + row["style"] + row["bpm"])
         style = GROOVE_STYLES.get(row["style"].split("/")[0], "unknown")
         fill = "yes" if row["beat_type"] == "fill" else "no"
@@ -172,15 +173,15 @@ def _song(name: str, source: str, file: mido.MidiFile, style: str) -> Iterator[P
     events = midi_events(file) if four_four(file) else []
     if not events:
         return
-    bars = grid(events, _bars(events))
+    bars = grid(events, bar_count(events))
     kicked = [bar for bar in bars if bar.hits[:, 0].any()]
     four = sum(bool(bar.hits[BEATS, 0].all()) for bar in kicked)
     style = "four" if style == "electronic" and four * 2 > len(kicked) else style
-    for number, run in enumerate(_runs(bars)):
+    for number, run in enumerate(runs(bars)):
         yield Piece(f"{name}#{number}", source, side(name), style, "unknown", dynamic=True, timed=False, bars=run)
 
 
-def _runs(bars: tuple[Hits, ...]) -> Iterator[tuple[Hits, ...]]:
+def runs(bars: tuple[Hits, ...]) -> Iterator[tuple[Hits, ...]]:
     """Yield stretches of bars with hits: a song's silence says nothing about drums."""
     run: list[Hits] = []
     for bar in (*bars, Hits.silence()):
@@ -201,5 +202,6 @@ def _pattern(name: str, genre: str, bars: tuple[Hits, ...], fill: tuple[Hits, ..
         yield Piece(name + " fill", "drum_patterns", split, style, "yes", dynamic=False, timed=False, bars=fill)
 
 
-def _bars(events: list[Event]) -> int:
+def bar_count(events: list[Event]) -> int:
+    """Return the bars that events fill."""
     return int(max(tick for tick, _, _ in events) + TICKS_PER_STEP / 2) // (TICKS_PER_STEP * STEPS_PER_BAR) + 1

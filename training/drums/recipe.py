@@ -12,9 +12,11 @@ from engines.codec import drums as codec
 from engines.codec.drums import COUNT, PAIRS
 from engines.library import Library
 from engines.neural.session import StepSession
+from training.corpus import material
 from training.drums import report as report_drums
-from training.drums.data import SOURCES, Piece, pieces
-from training.drums.windows import DrumWindows, Sequence, sequence
+from training.drums.data import SOURCES, Piece
+from training.drums.prepared import MATERIAL, sides
+from training.drums.windows import DrumWindows, sequence
 from training.export import (
     Teacher,
     replace_card,
@@ -83,13 +85,10 @@ def train(options: TrainOptions) -> Path:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chosen = settings("drums", options)
-    sides: dict[str, list[Sequence]] = {"train": [], "valid": []}
-    for piece in pieces(options.data):
-        if piece.split in sides:
-            sides[piece.split].append(sequence(piece))
-    extra = chosen.extra
-    windows = DrumWindows(sides["train"], chosen.window_bars, int(extra["four"]), extra["drop"], extra["blind"])
-    valid = DrumWindows(sides["valid"], chosen.window_bars)
+    found, extra = sides(options.data), chosen.extra
+    train, watch = ([sequence(piece) for piece in found[side]] for side in ("train", "valid"))
+    windows = DrumWindows(train, chosen.window_bars, int(extra["four"]), extra["drop"], extra["blind"])
+    valid = DrumWindows(watch, chosen.window_bars)
     run = Run("drums", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     loss = DrumLoss(extra["velocity"], extra["offset"])
     trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
@@ -98,31 +97,28 @@ def train(options: TrainOptions) -> Path:
 
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `drums-gru`: the smallest faithful graph, golden vectors, card."""
-    kind = Kind(NAME, "drums", ("drums",), codec.FINGERPRINT, SOURCES, NOTE, binary=True)
-    return ship(kind, teacher_of(tested(pieces(options.data)))[0], options)
+    found = sides(options.data)
+    note = material.note(options.data, found, MATERIAL, NOTE)
+    kind = Kind(NAME, "drums", ("drums",), codec.FINGERPRINT, SOURCES, note, binary=True)
+    return ship(kind, teacher_of(found["test"])[0], options)
 
 
 def evaluate(options: EvaluateOptions) -> dict[str, float]:
     """Return the report card of the shipped graph; with `write` it goes into the card."""
-    every = pieces(options.data)
-    held = tested(every)
+    found = sides(options.data)
+    held = found["test"]
     library = Library(options.models)
     card = library.card(NAME, options.version)
     folder = options.models / NAME / card.version
     graph = (folder / card.model.name).read_bytes()
     teacher, batch = teacher_of(held)
     logits = run_steps(StepSession(graph), teacher)
-    found = report_drums.figures(logits, batch.targets.numpy(), batch.weight.numpy())
-    learned = [piece for piece in every if piece.split == "train"]
-    found |= report_drums.baselines(learned, held) | {"held_out_bars": float(sum(len(p.bars) for p in held))}
+    figures = report_drums.figures(logits, batch.targets.numpy(), batch.weight.numpy())
+    bars = {"held_out_bars": float(sum(len(piece.bars) for piece in held))}
+    figures |= report_drums.baselines(found["train"], held) | bars
     if options.write:
-        replace_card(folder, dict(found))
-    return found
-
-
-def tested(every: list[Piece]) -> list[Piece]:
-    """Return the held-out pieces: the validation split of the Groove MIDI Dataset."""
-    return [piece for piece in every if piece.split == "test"]
+        replace_card(folder, dict(figures))
+    return figures
 
 
 def teacher_of(held: list[Piece], bars: int = 8) -> tuple[Teacher, Batch]:

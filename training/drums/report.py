@@ -34,13 +34,14 @@ def figures(logits: Array, targets: Array, weight: Array) -> dict[str, float]:
     for number in range(COUNT):
         guess[..., number] = coupled(logits, guess)[..., number] > 0
     struck = hits * weight[..., None]
+    dynamic, timed = (struck * mask[..., None] for mask in (targets[..., -2], targets[..., -1]))
     velocity = np.abs(1 / (1 + np.exp(-logits[..., -2 * COUNT : -COUNT])) - targets[..., 9:18])
     late = np.abs(np.tanh(logits[..., -COUNT:]) - targets[..., 18:27])
     return {
         "nats_per_step": float((nats.sum(-1) * weight).sum() / weight.sum()),
         "hit_f1": f1(guess * weight[..., None], struck),
-        "velocity_mae": float((velocity * struck).sum() / struck.sum() * 127),
-        "timing_mae_ticks": float((late * struck).sum() / struck.sum() * 59),
+        "velocity_mae": float((velocity * dynamic).sum() / max(1.0, dynamic.sum()) * 127),
+        "timing_mae_ticks": float((late * timed).sum() / max(1.0, timed.sum()) * 59),
     }
 
 
@@ -53,9 +54,8 @@ def baselines(train: list[Piece], test: list[Piece]) -> dict[str, float]:
     """Return the figures of the baselines on the same bars."""
     ngram = WittenBell(ORDER, PATTERNS).learn(events(piece) for piece in train)
     again = WittenBell(2, PATTERNS).learn(repeats(piece) for piece in train)
-    guess, truth = zip(
-        *((bar.hits, after.hits) for p in test for bar, after in zip(p.bars, p.bars[1:], strict=False)), strict=True
-    )
+    pairs = [(bar.hits, after.hits) for p in test for bar, after in zip(p.bars, p.bars[1:], strict=False)]
+    guess, truth = ([pair[part] for pair in pairs] for part in (0, 1))
     return {
         "ngram_nats_per_step": ngram.score(events(piece) for piece in test)[0],
         "ngram_bar_before_nats_per_step": again.score(repeats(piece) for piece in test)[0],
@@ -78,16 +78,24 @@ def repeats(piece: Piece) -> list[Event]:
 
 
 def means(train: list[Piece], test: list[Piece]) -> dict[str, float]:
-    """Return the errors of the mean velocity and offset per class, step and style (class alone where unseen)."""
+    """Return the errors of the mean velocity and offset per class, step and style; of wider ones where unseen.
+
+    Nothing where no piece is timed.
+    """
     seen: dict[tuple[object, ...], list[tuple[float, float]]] = defaultdict(list)
     for piece in train:
         if piece.timed:
-            for key, place, value in hits_of(piece):
-                seen[key].append(value)
-                seen[place].append(value)
+            for *places, value in hits_of(piece):
+                for place in (*places, ()):
+                    seen[place].append(value)
     mean = {key: np.mean(values, axis=0) for key, values in seen.items()}
+    if not mean or not any(piece.timed for piece in test):
+        return {}
     errors = [
-        np.abs(np.subtract(value, mean.get(key, mean[place]))) for piece in test for key, place, value in hits_of(piece)
+        np.abs(np.subtract(value, mean.get(key, mean.get(place, mean[()]))))
+        for piece in test
+        if piece.timed
+        for key, place, value in hits_of(piece)
     ]
     velocity, late = np.mean(errors, axis=0)
     return {"mean_velocity_mae": float(velocity * 127), "mean_timing_mae_ticks": float(late * 59)}

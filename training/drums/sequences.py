@@ -10,6 +10,8 @@ from engines.codec.drums import Conditions
 from engines.units import STEPS_PER_BAR
 from training.drums.data import Piece
 
+STYLE, FILL = 2, 4  # columns of the tokens
+
 
 class Sequence(msgspec.Struct, frozen=True, eq=False):
     """A piece as the network sees it.
@@ -68,3 +70,9 @@ def drop_conditions(
         tokens[some() | (blinded & seen), :, column] = unknown
     for column in (81, 83):
         features[some() | blinded, :, column : column + 2] = 0
+
+
+def say_anything(tokens: np.ndarray, rows: np.ndarray, dice: np.random.Generator) -> None:
+    """Tell style and fill of some windows at random: nobody labelled them, and the band will name any of them."""
+    for column in (STYLE, FILL):
+        tokens[rows, :, column] = dice.integers(codec.VOCABULARIES[column], size=(len(rows), 1))

@@ -6,7 +6,7 @@ import torch
 from engines.codec import drums as codec
 from engines.codec.drums import COUNT
 from engines.units import STEPS_PER_BAR
-from training.drums.sequences import Sequence, drop_conditions, sequence
+from training.drums.sequences import Sequence, drop_conditions, say_anything, sequence
 from training.run import Batch
 
 __all__ = ["DrumWindows", "Sequence", "drop_conditions", "sequence"]
@@ -44,5 +44,8 @@ class DrumWindows:
             size = len(found.tokens[part])
             tokens[row, :size], features[row, :size] = found.tokens[part], found.features[part]
             targets[row, :size], weight[row, :size] = found.targets[part], 1
+        untold = [row for row, place in enumerate(chosen) if not self.sequences[self.places[place][0]].piece.labelled]
+        if dice is not None and untold:
+            say_anything(tokens, np.array(untold), dice)
         drop_conditions(tokens, features, dice, self.drop, self.blind)
         return Batch(*(torch.from_numpy(part) for part in (tokens, features, targets, weight)))

@@ -29,6 +29,7 @@ SOURCES: Final = {
 }
 PHRASE_BARS: Final = 4  # of pop and rock
 SHORTEST_BARS: Final = 3  # what is shorter joins the section before it: a held bar, a link
+NONE: Final = -1  # no section of its own
 FEWEST: Final = 3  # blocks of a song that has a form
 FUNCTION = {
     "unknown": "other", "intro": "intro", "verse": "other", "lift": "build", "chorus": "drop", "break": "breakdown",
@@ -111,15 +112,19 @@ def _times(digits: str) -> int:
 
 
 def blocks(sections: Iterable[tuple[str, int]]) -> tuple[Block, ...]:
-    """Return the blocks of (section, bars); "" and what is too short for a section goes on with the one before."""
+    """Return the blocks of (section of SECTIONS or "", bars)."""
+    return joined(((FUNCTIONS.index(FUNCTION[name]) if name else NONE, bars) for name, bars in sections), PHRASE_BARS)
+
+
+def joined(sections: Iterable[tuple[int, int]], phrase_bars: int) -> tuple[Block, ...]:
+    """Return the blocks of (function, bars); NONE and what is too short for a section goes on with the one before."""
     merged: list[list[int]] = []
-    for name, bars in sections:
-        function = FUNCTIONS.index(FUNCTION[name]) if name else -1
-        if merged and (not name or bars < SHORTEST_BARS or merged[-1][0] == function):
+    for function, bars in sections:
+        if merged and (function == NONE or bars < SHORTEST_BARS or merged[-1][0] == function):
             merged[-1][1] += bars
-        elif name and bars >= SHORTEST_BARS:
+        elif function != NONE and bars >= SHORTEST_BARS:
             merged.append([function, bars])
-    return tuple(Block(function, phrases_of(bars, PHRASE_BARS)) for function, bars in merged)
+    return tuple(Block(function, phrases_of(bars, phrase_bars)) for function, bars in merged)
 
 
 def plain(title: str) -> str:

@@ -11,6 +11,7 @@ from engines.codec import form as codec
 from engines.codec.grid import FUNCTIONS
 from engines.library import Library
 from engines.neural.session import StepSession
+from training.corpus import material
 from training.export import (
     Teacher,
     replace_card,
@@ -18,7 +19,8 @@ from training.export import (
     run_steps,
 )
 from training.form import playing, report
-from training.form.data import SOURCES, Song, sides, songs
+from training.form.data import SOURCES, Song
+from training.form.prepared import MATERIAL, sides
 from training.form.windows import FormWindows, targets
 from training.networks.gru import GruSpec, StepGru
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
@@ -69,7 +71,7 @@ def train(options: TrainOptions) -> Path:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chosen = settings("form", options)
-    found, extra = sides(songs(options.data)), chosen.extra
+    found, extra = sides(options.data), chosen.extra
     run = Run("form", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     trainer = start(network(chosen), FormLoss(extra["length"]), run, options.runs, resume=options.resume)
     return trainer.fit(FormWindows(found["train"], extra["blind"], extra["stretch"]), FormWindows(found["valid"]))
@@ -77,8 +79,9 @@ def train(options: TrainOptions) -> Path:
 
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `form-gru`: the smallest faithful graph, golden vectors, card."""
-    kind = Kind(NAME, "form", (), codec.FINGERPRINT, SOURCES, NOTE)
-    return ship(kind, teacher_of(sides(songs(options.data))["test"]), options)
+    found = sides(options.data)
+    kind = Kind(NAME, "form", (), codec.FINGERPRINT, SOURCES, material.note(options.data, found, MATERIAL, NOTE))
+    return ship(kind, teacher_of(found["test"]), options)
 
 
 def evaluate(options: EvaluateOptions) -> Metrics:
@@ -86,10 +89,10 @@ def evaluate(options: EvaluateOptions) -> Metrics:
     card = Library(options.models).card(NAME, options.version)
     folder = options.models / NAME / card.version
     session = StepSession((folder / card.model.name).read_bytes())
-    found = sides(songs(options.data))
+    found = sides(options.data)
     test = [targets(song) for song in found["test"]]
     learned = report.network(run_steps(session, teacher_of(found["test"])), test)
-    name, counted = report.best_ngram([targets(song) for song in [*found["train"], *found["valid"]]], test)
+    name, counted = report.best_ngram([targets(song) for song in material.learned(found)], test)
     figures: Metrics = {
         **{f"form.{kind}": value for kind, value in report.figures(learned).items()},
         **{f"form.{name}.{kind}": value for kind, value in report.figures(counted).items()},

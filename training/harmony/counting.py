@@ -13,13 +13,15 @@ from engines.library import Library
 from engines.ngram.harmony import CountingReader
 from engines.ngram.table import CLASSES, NOBODY, ORDER, Table, pack
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR
-from training.export import replace_card, revision, sources, today, write_version
+from training.corpus import material
+from training.export import replace_card, revision, today, write_version
 from training.harmony import listening
 from training.harmony import report as report_harmony
-from training.harmony.data import SOURCES, Song, held_out, plain, songs
+from training.harmony.data import SOURCES, Song, plain
+from training.harmony.prepared import MATERIAL, counted, sides
 from training.ngram import WittenBell
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, settings
-from training.publish import LICENCE, TO_COME, data_hash
+from training.publish import LICENCE, TO_COME, check_data, data_hash, provenance
 from training.run import Run
 
 NAME = "harmony-ngram"
@@ -36,10 +38,7 @@ def train(options: TrainOptions) -> Path:
     folder = run.folder(options.runs)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
-    found = songs(options.data)
-    kept = held_out(found["pop909"])
-    learned = [song for part in found.values() for song in part if song.name not in kept]
-    (folder / FILE).write_bytes(table(learned, int(chosen.extra["least"])))
+    (folder / FILE).write_bytes(table(counted(options.data)[0], int(chosen.extra["least"])))
     return folder
 
 
@@ -70,15 +69,18 @@ def export(options: ExportOptions) -> Path:
         options.run or max((options.runs / NAME).glob(f"*/{FILE}"), key=lambda path: path.stat().st_mtime).parent
     )
     run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    check_data(run, options.data, data_hash(options.data, SOURCES))
+    learned, tiers = provenance(options.data, SOURCES)
+    note = material.note(options.data, sides(options.data), MATERIAL, NOTE)
     model = (run_folder / FILE).read_bytes()
     card = Card(
         name=NAME, version=options.version, kind="ngram", voices=(), codec=codec.FINGERPRINT, model=TO_COME,
         golden=TO_COME, inputs=(), outputs=(), heads=(CLASSES,), meters=((4, 4),), grid=STEPS_PER_BAR,
         parameters=len(np.load(run_folder / FILE)["counts"]), precision="fp32",
-        sources=sources(options.data, SOURCES), data_sha256=run.data_sha256, tiers="A, A-, B", licence=LICENCE,
+        sources=learned, data_sha256=run.data_sha256, tiers=tiers, licence=LICENCE,
         revision=run.revision, profile=run.profile, date=today(),
         decoding=expert_config("harmony").decoding | expert_config(NAME).decoding, latency_us={},
-        metrics={"note": NOTE, "table_sha256": hashlib.sha256(model).hexdigest()},
+        metrics={"note": note, "table_sha256": hashlib.sha256(model).hexdigest()},
     )  # fmt: skip
     folder = options.models / NAME / options.version
     write_version(folder, card, model, golden(Table(model)), ".npz")
@@ -101,8 +103,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, float]:
     card = library.card(NAME, options.version)
     folder = options.models / NAME / card.version
     read = Table((folder / card.model.name).read_bytes())
-    pop = songs(options.data)["pop909"]
-    test = [song for song in pop if song.name in held_out(pop)]
+    _, test = counted(options.data)
     found = {}
     for ending, part in (("", [plain(song) for song in test]), ("_timed", test)):
         figures = score(read, part, card.decoding["cache"]).figures()

@@ -33,7 +33,8 @@ class Song(msgspec.Struct, frozen=True):
     """One song of chord changes.
 
     onsets: beats from its first bar line; tokens: engines.codec.harmony tokens, no two equal neighbours; beats: how
-    long each lasts. mode: 1 major, 2 minor, 0 unknown. sections, left: per change, 0 where unknown.
+    long each lasts. mode: 1 major, 2 minor, 0 unknown. sections, left: per change, 0 where unknown. labelled: False
+    where no corpus of such songs would know them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Song(msgspec.Struct, frozen=True):
     mode: int
     sections: tuple[int, ...]
     left: tuple[int, ...]
+    labelled: bool = True
 
 
 def songs(data: Path) -> dict[str, list[Song]]:
@@ -163,7 +165,9 @@ def openewld(folder: Path) -> Iterator[Song]:
                 yield song_of(f"ewld{song['id']}", rows, UNKNOWN)
 
 
-def song_of(name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int) -> Song:
+def song_of(
+    name: str, rows: list[tuple[float, float, int, str, int, int]], mode: int, *, labelled: bool = True
+) -> Song:
     """Merge equal neighbours and build the song."""
     merged: list[list[float | int]] = []
     for onset, beats, root, quality, section, left in rows:
@@ -173,7 +177,7 @@ def song_of(name: str, rows: list[tuple[float, float, int, str, int, int]], mode
         else:
             merged.append([onset, token, beats, section, left])
     onsets, tokens, beats_, sections, left_ = (tuple(column) for column in zip(*merged, strict=True))
-    return Song(name, onsets, tokens, beats_, mode, sections, left_)  # type: ignore[arg-type]
+    return Song(name, onsets, tokens, beats_, mode, sections, left_, labelled)  # type: ignore[arg-type]
 
 
 def _major(key: str) -> int:

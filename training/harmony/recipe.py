@@ -11,6 +11,7 @@ from engines.codec import harmony as codec
 from engines.codec.harmony import CHORDS, POINTER
 from engines.library import Library
 from engines.neural.session import StepSession
+from training.corpus import material
 from training.export import (
     Teacher,
     replace_card,
@@ -19,8 +20,9 @@ from training.export import (
 )
 from training.harmony import elsewhere, listening
 from training.harmony import report as report_harmony
-from training.harmony.data import SOURCES, held_out, songs
+from training.harmony.data import SOURCES
 from training.harmony.elsewhere import FOLDERS
+from training.harmony.prepared import MATERIAL, benchmark, sides
 from training.harmony.windows import HarmonyWindows, Sequence, blank, corpus
 from training.networks.gru import GruSpec, StepGru
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
@@ -102,10 +104,10 @@ def train(options: TrainOptions) -> Path:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chosen = settings("harmony", options)
-    sides, bare, extra = corpus(options.data), corpus(options.data, timeless=True), chosen.extra
+    found, bare, extra = corpus(options.data), corpus(options.data, timeless=True), chosen.extra
     timeless = bare["train"], extra["timeless"]
-    windows = HarmonyWindows(sides["train"], int(extra["changes"]), extra["drop"], extra["blind"], timeless)
-    valid = HarmonyWindows(sides["valid"] + bare["valid"], 0)
+    windows = HarmonyWindows(found["train"], int(extra["changes"]), extra["drop"], extra["blind"], timeless)
+    valid = HarmonyWindows(found["valid"] + bare["valid"], 0)
     run = Run("harmony", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     loss = HarmonyLoss(extra["joint"], extra["function"])
     trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
@@ -114,7 +116,8 @@ def train(options: TrainOptions) -> Path:
 
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `harmony-gru`: the smallest faithful graph, golden vectors, card."""
-    kind = Kind(NAME, "harmony", (), codec.FINGERPRINT, SOURCES, NOTE)
+    note = material.note(options.data, sides(options.data), MATERIAL, NOTE)
+    kind = Kind(NAME, "harmony", (), codec.FINGERPRINT, SOURCES, note)
     return ship(kind, teacher_of(corpus(options.data)["test"]), options)
 
 
@@ -149,13 +152,6 @@ def judged(session: StepSession, sequences: list[Sequence]) -> dict[str, float]:
 def named(name: str, ending: str, figures: dict[str, float]) -> dict[str, float]:
     """Return figures as `name.kind` + ending."""
     return {f"{name}.{kind}{ending}": value for kind, value in figures.items()}
-
-
-def benchmark(data: Path) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
-    """Return the tokens of POP909-CL's songs that are not held out, and of the 90 that are."""
-    pop = songs(data)["pop909"]
-    test = held_out(pop)
-    return [song.tokens for song in pop if song.name not in test], [song.tokens for song in pop if song.name in test]
 
 
 def teacher_of(sequences: list[Sequence]) -> Teacher:

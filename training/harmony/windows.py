@@ -1,6 +1,5 @@
 """Songs of chord changes as windows for the network; conditions hidden at random; the benchmark's songs kept apart."""
 
-import random
 from pathlib import Path
 
 import msgspec
@@ -9,49 +8,46 @@ import torch
 
 from engines.codec import harmony as codec
 from engines.codec.harmony import QUALITIES, TRIAD, Change, Wish
-from training.harmony.data import SOURCES, Song, held_out, plain, songs
+from training.harmony.data import Song, plain
+from training.harmony.prepared import sides
 from training.run import Batch
 
-WATCHED = 40  # training songs of POP909 that watch the training (never in the report)
 TENSION_BEATS = 16
+SECTION, LEFT = 6, 7  # columns of the tokens
 TONICS = ({0, 9}, {0}, {9})  # per mode
 DIATONIC = {(0, 0), (2, 1), (4, 1), (5, 0), (7, 0), (9, 1)}  # (root, triad class): the six common triads of a key
 
 
 class Sequence(msgspec.Struct, frozen=True, eq=False):
-    """A song as the network sees it: tokens [T, K], features [T, F], targets int64 [T, 2] (chord, duration class)."""
+    """A song as the network sees it: tokens [T, K], features [T, F], targets int64 [T, 2] (chord, duration class).
+
+    labelled: False where the section is nobody's word.
+    """
 
     tokens: np.ndarray
     features: np.ndarray
     targets: np.ndarray
+    labelled: bool = True
 
     def part(self, start: int, size: int) -> "Sequence":
         """Return a crop."""
         cut = slice(start, start + size)
-        return Sequence(self.tokens[cut], self.features[cut], self.targets[cut])
+        return Sequence(self.tokens[cut], self.features[cut], self.targets[cut], self.labelled)
 
 
 def corpus(data: Path, *, timeless: bool = False) -> dict[str, list[Sequence]]:
-    """Return the songs as train, valid and test (the benchmark's 90), every condition told.
+    """Return the songs as train, valid and test, every condition told.
 
     timeless: as `training.harmony.data.plain` has them, in the same order.
     """
-    found = songs(data)
-    test = held_out(found["pop909"])
-    rest = [song for song in found["pop909"] if song.name not in test]
-    random.Random(1).shuffle(rest)
+    found = sides(data)
     raw = {id(song): tension(song) for part in found.values() for song in part}
     ranks = np.sort(np.concatenate(list(raw.values())))
-    sides = {
-        "train": [*rest[WATCHED:], *(song for folder in list(SOURCES)[1:] for song in found[folder])],
-        "valid": rest[:WATCHED],
-        "test": sorted((song for song in found["pop909"] if song.name in test), key=lambda song: song.name),
-    }
     if timeless:
-        return {side: [blank(song) for song in part] for side, part in sides.items()}
+        return {side: [blank(song) for song in part] for side, part in found.items()}
     return {
         side: [sequence(song, np.searchsorted(ranks, raw[id(song)]) / len(ranks)) for song in part]
-        for side, part in sides.items()
+        for side, part in found.items()
     }
 
 
@@ -88,7 +84,7 @@ def sequence(song: Song, ranks: np.ndarray) -> Sequence:
         rows.append(codec.seen(changes[max(0, number - codec.REACH) : number], change.onset, wish))
     targets = [(change.token, codec.duration_class(change.beats)) for change in changes]
     tokens, features = zip(*rows, strict=True)
-    return Sequence(np.array(tokens), np.array(features, np.float32), np.array(targets))
+    return Sequence(np.array(tokens), np.array(features, np.float32), np.array(targets), song.labelled)
 
 
 class HarmonyWindows:
@@ -129,6 +125,9 @@ class HarmonyWindows:
             size = len(part.targets)
             tokens[row, :size], features[row, :size] = part.tokens, part.features
             targets[row, :size], weight[row, :size] = part.targets, 1
+        untold = [row for row, part in enumerate(parts) if not part.labelled]
+        if dice is not None and untold:
+            say_anything(tokens, np.array(untold), dice)
         hide(tokens, features, dice, self.drop, self.blind)
         tokens[np.array(bare), :, 5:8] = 0
         features[np.array(bare), :, :2] = 0
@@ -149,3 +148,9 @@ def hide(tokens: np.ndarray, features: np.ndarray, dice: np.random.Generator | N
     for column in (5, 6, 7):
         tokens[nothing | (dice.random(count) < drop if dice else True), :, column] = 0
     features[nothing | (dice.random(count) < drop if dice else True), :, :2] = 0
+
+
+def say_anything(tokens: np.ndarray, rows: np.ndarray, dice: np.random.Generator) -> None:
+    """Tell section and bars left of some windows at random: nobody labelled them, and the band will name any."""
+    for column in (SECTION, LEFT):
+        tokens[rows, :, column] = dice.integers(codec.VOCABULARIES[column], size=(len(rows), 1))

@@ -17,7 +17,8 @@ from engines.codec.lead import PITCHES, encode
 from engines.note import Bar, Note
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 from training import split
-from training.corpus import store
+from training.corpus import material, store
+from training.corpus.material import Material
 from training.corpus.tunes import tunes_of
 from training.lead.tunes import FOLDERS, READERS, Tune
 
@@ -106,16 +107,8 @@ def read(data: Path) -> list[Segment]:
 
 
 def prepared(corpus: Path) -> dict[str, list[Segment]]:
-    """Return the segments of a prepared corpus by the sides of its own split, tier C left out."""
-    found = {}
-    for side in store.SIDES:
-        pieces = store.read(corpus, side, store.SHIPPED)
-        found[side] = enough(tune for piece in pieces for tune in tunes_of(piece))
-    if not found["train"]:
-        raise ValueError(f"{corpus}: no lead of {FEWEST_ONSETS} notes in it to learn from")
-    for side in ("valid", "test"):
-        found[side] = found[side] or found["train"]  # one song alone is judged on itself: better than not at all
-    return found
+    """Return the segments of a prepared corpus by the sides of its own split."""
+    return material.sides(corpus, MATERIAL)
 
 
 def enough(tunes: Iterable[Tune]) -> list[Segment]:
@@ -124,16 +117,15 @@ def enough(tunes: Iterable[Tune]) -> list[Segment]:
     return [segment for segment in found if (segment.tokens < PITCHES).sum() >= FEWEST_ONSETS]
 
 
+MATERIAL = Material("melodies", f"a lead of {FEWEST_ONSETS} notes and a key", lambda piece: enough(tunes_of(piece)))
+
+
 def provenance(data: Path) -> tuple[tuple[Source, ...], str]:
     """Return what a card says of the music: sources with hashes, and tiers."""
-    from training.export import sources  # brings onnx, which no reader of music needs
+    from training.publish import provenance as known  # brings onnx, which no reader of music needs
 
-    if not store.is_corpus(data):
-        return sources(data, FOLDERS), "A- to B"
-    made = store.manifest(data)
-    used = {name: count for name, count in made.sources.items() if count.tier in store.SHIPPED}
-    named = tuple(Source(name, count.tier, count.licence, made.corpus_sha256) for name, count in used.items())
-    return named, ", ".join(sorted({count.tier for count in used.values()}))
+    named, tiers = known(data, FOLDERS)
+    return named, tiers if store.is_corpus(data) else "A- to B"
 
 
 def divide(segments: list[Segment], seed: int = 0) -> dict[str, list[Segment]]:

@@ -22,7 +22,7 @@ from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
 from training.lead.data import Segment
 from training.lead.likelihood import baseline, likelihood
-from training.lead.windows import LeadWindows, measure
+from training.lead.windows import LeadWindows, measure, recorded
 from training.play import make_plan, play
 
 ORDERS = (2, 3, 4)  # of the n-grams; the best on the test songs themselves is reported
@@ -66,7 +66,7 @@ def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, leng
     """Return bands of real excerpts and of what the expert writes over the same chords, and chord obedience."""
     real, made, swapped = [], [], []
     chosen = [
-        (s, m) for s, m in zip(segments, measure(segments), strict=True) if s.corpus == "pop909" and s.bars >= length
+        (s, m) for s, m in zip(segments, measure(segments), strict=True) if recorded(s.corpus) and s.bars >= length
     ]
     previous = None
     for number, (segment, measured) in enumerate(chosen):
@@ -87,7 +87,7 @@ def against_real(expert: Expert, segments: list[Segment], pieces: int = 60, leng
             swapped.append([note_in_chord(line, row) for row in rows for line in pair])
         previous = segment.chords[:length]
     found: dict[str, Any] = {"real": summary(real), "generated": summary(made)}
-    for n, chance in enumerate(np.mean(swapped, axis=0)):
+    for n, chance in enumerate(np.mean(swapped, axis=0) if swapped else []):
         side, kind = ("real", "generated")[n % 2], ("same_key", "other_key")[n // 2]
         found[f"chord_swap_drop_{kind}_{side}"] = found[side]["chord_tones_frames"][0] - float(chance)
     return found
@@ -136,7 +136,7 @@ def write_ms(expert: Expert, bars: int = 200) -> tuple[float, float]:
 def report(expert: Expert, session: Sampler, data: dict[str, LeadWindows]) -> dict[str, Any]:
     """Return the whole report card; `data` as `training.lead.recipe.datasets` makes it."""
     test = data["test"]
-    chorded = [s for s in data["pop"].segments if s.corpus == "pop909"]
+    chorded = [s for s in data["pop"].segments if recorded(s.corpus)]
     told = {"ngram": {}, "ngram_with_chords": {"chords": True}, "ngram_cache": {"cached": True}}
     ngrams = {}
     for name, knows in told.items():

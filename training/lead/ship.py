@@ -27,6 +27,7 @@ from training.lead import data as data_lead
 from training.lead import report as report_lead
 from training.lead.task import HEADS, datasets
 from training.options import EvaluateOptions, ExportOptions, TrainOptions
+from training.publish import check_data
 from training.run import Run
 
 PROOF_WINDOWS = 24  # held-out windows on which parity and INT8 are proved
@@ -41,6 +42,7 @@ def ship(
     """
     run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
     data, digest = datasets(TrainOptions(options.data, options.runs), run.settings.window_bars)
+    check_data(run, options.data, digest)
     batch = data["valid"].batch(np.arange(min(PROOF_WINDOWS, len(data["valid"]))), None)
     teacher = Teacher(batch.tokens.numpy(), batch.features.numpy())
     with torch.no_grad():

@@ -5,8 +5,12 @@ from pathlib import Path
 import mido
 import numpy as np
 
+from training.corpus.prepare import Wishes, prepare
+
 LOOP = ((0, (0, 4, 7)), (9, (0, 3, 7)), (5, (0, 4, 7)), (7, (0, 4, 7)))
 SCALE = (0, 2, 4, 5, 7, 9, 11)
+VOICES = ("lead", "bass", "pad", "arp", "drums")
+FORM = ((0, "Intro"), (4, "Build"), (8, "Drop"), (16, "Breakdown"), (20, "Drop 2"))
 
 
 def track(name, rows, channel=0, program=0):
@@ -22,8 +26,11 @@ def track(name, rows, channel=0, program=0):
     return made
 
 
-def band(seed, bars=16, shift=0, named=True, metre=(4, 4)):
-    """A lead of random steps, bass on the roots, held chords, a running arp, drums; shift: semitones."""
+def band(seed, bars=16, shift=0, named=True, metre=(4, 4), *, voices=VOICES, sections=()):
+    """A lead of random steps, bass on the roots, held chords, a running arp, drums; shift: semitones.
+
+    voices: those that play. sections: (bar, name) of markers.
+    """
     dice = np.random.default_rng(seed)
     lead, bass, pad, arp, drums = [], [], [], [], []
     degree = 7
@@ -43,14 +50,18 @@ def band(seed, bars=16, shift=0, named=True, metre=(4, 4)):
         pad += [(line, 1900, 48 + shift + (root + tone) % 12, 60) for tone in tones]
         arp += [(line + n * 120, 100, 72 + shift + root + (tones * 6)[n] - 12 * (root > 6), 70) for n in range(16)]
         drums += [(line + n * 480, 100, 36, 110) for n in range(4)] + [(line + n * 240, 60, 42, 80) for n in range(8)]
-    names = ("lead", "bass", "pad", "arp", "drums") if named else ("",) * 5
     file = mido.MidiFile(ticks_per_beat=480)
     file.tracks.append(
         mido.MidiTrack([mido.MetaMessage("time_signature", numerator=metre[0], denominator=metre[1]),
                         mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(140))])
     )  # fmt: skip
-    for number, (name, rows) in enumerate(zip(names, (lead, bass, pad, arp, drums), strict=True)):
-        file.tracks.append(track(name, rows, channel=9 if number == 4 else number))
+    marks, now = file.tracks[0], 0
+    for bar, name in sections:
+        marks.append(mido.MetaMessage("marker", text=name, time=bar * 1920 - now))
+        now = bar * 1920
+    for number, (voice, rows) in enumerate(zip(VOICES, (lead, bass, pad, arp, drums), strict=True)):
+        if voice in voices:
+            file.tracks.append(track(voice if named else "", rows, channel=9 if voice == "drums" else number))
     return file
 
 
@@ -69,3 +80,17 @@ def folder(path: Path, songs: int = 10) -> Path:
     (path / "sub").mkdir(exist_ok=True)
     mido.MidiFile(tracks=[mido.MidiTrack()]).save(path / "sub" / "silence.MID")
     return path
+
+
+def own(path: Path, songs: int = 10, bars: int = 28, **about) -> Path:
+    """A user's folder of songs; about: as `band` takes it."""
+    path.mkdir(parents=True, exist_ok=True)
+    for number in range(songs):
+        band(number, bars, **about).save(path / f"song{number:02}.mid")
+    return path
+
+
+def corpus(folder: Path, out: Path) -> Path:
+    """Prepare a user's folder in this process."""
+    prepare(Wishes(out, midi=(folder,), workers=0))
+    return out
