@@ -36,8 +36,8 @@ class Facts(msgspec.Struct, frozen=True):
     operators: frozenset[str]
 
 
-def inspect(model: bytes) -> Facts:
-    """Return the facts of a graph; raise GraphError on anything malformed, foreign or external."""
+def inspect(model: bytes, allowed: frozenset[str] = OPERATORS) -> Facts:
+    """Return the facts of a graph of allowed operators; raise GraphError on anything malformed, foreign or external."""
     opset, nodes, operators, graphs = 0, 0, set[str](), 0
     for field, value in _fields(memoryview(model)):
         if field == _OPSET:
@@ -49,7 +49,7 @@ def inspect(model: bytes) -> Facts:
             for kind, part in _fields(_message(value)):
                 if kind == _NODE:
                     nodes += 1
-                    operators.add(_node(_message(part)))
+                    operators.add(_node(_message(part), allowed))
                 elif kind == _INITIALIZER:
                     _tensor(_message(part))
                 elif kind == _SPARSE:
@@ -73,7 +73,7 @@ def _opset(message: memoryview) -> int:
     return version if domain in {"", "ai.onnx"} else 0
 
 
-def _node(message: memoryview) -> str:
+def _node(message: memoryview, allowed: frozenset[str]) -> str:
     operator = ""
     for field, value in _fields(message):
         if field == _OP_TYPE:
@@ -82,7 +82,7 @@ def _node(message: memoryview) -> str:
             raise GraphError(f"foreign operator domain {_text(value)[:40]!r}")
         elif field == _ATTRIBUTE:
             _attribute(_message(value))
-    if operator not in OPERATORS:
+    if operator not in allowed:
         raise GraphError(f"operator {operator[:40]!r} is none of ours")
     return operator
 
