@@ -54,11 +54,38 @@ def experts(
         _write_page(result, html)
 
 
-def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], *, quick: bool) -> Any:
+@evaluate.command()
+@click.option("--count", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Pieces per backend.")
+@click.option("--backend", "backends", multiple=True, help="Only these [default: every one, and auto].")
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="As for generate.")
+@click.option("--work", type=click.Path(dir_okay=False, path_type=Path), help="Keep rows here; go on if interrupted.")
+@click.option("--html", type=click.Path(file_okay=False, path_type=Path), help="Write the page to this folder.")
+@JSON
+def pieces(
+    *,
+    count: int,
+    backends: tuple[str, ...],
+    config: Path | None,
+    work: Path | None,
+    html: Path | None,
+    json: Path | None,
+) -> None:
+    """Write whole pieces over all sections with every backend; judge their scorecards against the rules."""
+    _need_train()
+    from tools.eval_pieces import evaluate_pieces
+
+    evaluate_pieces(count=count, backends=backends, config=config, work=work, html=html, json=json)
+
+
+def _need_train() -> None:
     absent = [name for name in NEEDED if find_spec(name) is None]
     if absent:
         message = f"{', '.join(absent)} missing: the report card needs the extra: pip install 'melody-engine[train]'"
         raise Refused(message)
+
+
+def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], *, quick: bool) -> Any:
+    _need_train()
     from engines.genre import load_genres
     from engines.library import Library
     from server.config import genres_folder, load, models_folder

@@ -20,6 +20,7 @@ from engines.studio.log import Logged, append, digest
 from engines.studio.order import AUTO, Arguments, Order
 from engines.studio.perform import Players, Written, perform
 from engines.studio.piece import Piece
+from engines.touch import touched
 from engines.units import VOICES
 
 log = logging.getLogger("melody-engine")
@@ -180,6 +181,10 @@ class MelodyEngine:
     def backends(self) -> tuple[str, ...]:
         """Return the names that `model_backend` takes besides `auto`."""
         return tuple(dict.fromkeys(name for chair in CHAIRS for name in self.players(chair)))
+
+    def versions(self) -> tuple[str, ...]:
+        """Return the experts in use with their versions, as "name version"."""
+        return tuple(f"{name} {version}" for name, version in sorted(self._library.current().items()))
 
     def _since(self, began: float) -> float:
         return (self._now() - began) * 1000.0

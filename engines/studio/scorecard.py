@@ -161,7 +161,8 @@ def show(card: Scorecard) -> None:
     console = Console()
     figures = Table("figure", "value", "wanted", "", title=f"{card.bars} bars, {card.seconds:.0f} s")
     for name, figure in card.figures.items():
-        wanted = f"≥ {figure.least:g}" if figure.least is not None else f"≤ {figure.most:g}"
+        marks = (("≥", figure.least), ("≤", figure.most))
+        wanted = " ".join(f"{sign} {mark:g}" for sign, mark in marks if mark is not None)
         figures.add_row(name, f"{figure.value:.3f}", wanted, "good" if figure.good else "short")
     voices = Table("voice", "notes", "bars", "range", "velocity", "in key", "played by")
     for voice, one in card.voices.items():

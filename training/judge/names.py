@@ -132,6 +132,19 @@ NAMES: Final = (
         0.80,
         0.70,
     ),
+    Name(
+        "lead.timing_mae_ratio",
+        "error of a held-out player's timing, the strokes before told, over that of the mean per step (jitter's guess)",
+        "lower",
+        0.95,
+        0.85,
+    ),
+    Name("lead.velocity_mae_ratio", "the same of velocity about the mean of eight bars", "lower", 1.0, 0.90),
+    *(
+        Name(f"{voice}.{what}_mae_ratio", f"lead.{what}_mae_ratio of the {voice}", "lower")
+        for voice in ("bass", "arp", "pad")
+        for what in ("timing", "velocity")
+    ),
     Name("band.tension_spearman", "as lead.tension_spearman, all five voices together", "higher"),
     Name("band.tension_shuffled", "its control", "lower", None, 0.10),
     Name(
@@ -153,6 +166,7 @@ NAMES: Final = (
     Name("int8.*.agreement", "share of steps with the same likeliest token (from the card)", "higher", None, 0.985),
     Name("int8.*.speedup", "time of fp32 over time of INT8 at batch 1 (from the card)", "higher", 1.8, 2.0),
     Name("int8.*.size", "size of INT8 over size of fp32 (from the card)", "lower", 0.35, 0.30),
+    Name("pieces.*.*", "mean over the pieces of a backend of a figure of their scorecards (`eval pieces`)"),
     Name("rules.better", "number of comparisons in which the understudy is nearer to real music", "lower"),
 )
 
