@@ -39,6 +39,7 @@ from server.surfaces.osc.surface import OscSurface
 from server.tidings import Tidings
 from server.timeline import Timeline
 from server.transport import Transport
+from server.web.surface import WebSurface
 
 log = logging.getLogger("melody-engine")
 
@@ -79,7 +80,12 @@ class House:
             self.performance.place(resume.cursor)
         self.clock = Outside(config.clock.source, self.performance, self.transport)
         self.names.is_led = self.performance.leader.is_led
-        self.osc = OscSurface(open_to_lan(config, lan=lan).osc, self.front)
+        opened = open_to_lan(config, lan=lan)
+        self.web = WebSurface(
+            opened, self.front, self.performance, self.transport, self.genres,
+            alive=lambda: self.player.pid is not None, generation_ms=self.band.generation_ms, recording=files.recording,
+        )  # fmt: skip
+        self.osc = OscSurface(opened.osc, self.front, paired=self.web.door.pairs.__contains__)
         self.midi = MidiSurface(config.control, self.front, self.clock.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
 
@@ -147,6 +153,8 @@ class House:
             await self.player.start()
             stack.push_async_callback(self.player.close)
             self.journal.open()
+            self.web.start()
+            stack.push_async_callback(self.web.close)
             self.transport.retime(Timeline(self.front.desk.wish.tempo.end, 0.0, self.transport.now()))
             task = asyncio.create_task(self.performance.run(), name="performance")
             task.add_done_callback(_fail_loudly)

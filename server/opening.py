@@ -84,10 +84,11 @@ def _visit(genre: Genre, number: int, stretch: Stretch) -> Visit:
 
 
 def open_to_lan(config: Config, *, lan: bool) -> Config:
-    """Return the configuration, with OSC on every network of this machine where that is asked for."""
+    """Return the configuration, with OSC and page on every network of this machine where that is asked for."""
     if not lan:
         return config
-    return msgspec.structs.replace(config, osc=msgspec.structs.replace(config.osc, host="0.0.0.0"))  # noqa: S104
+    change, everywhere = msgspec.structs.replace, "0.0.0.0"  # noqa: S104
+    return change(config, osc=change(config.osc, host=everywhere), web=change(config.web, host=everywhere))
 
 
 def stamp() -> str:
@@ -103,6 +104,7 @@ def papers(config: Config, record: Path | str | None) -> Papers:
     return Papers(
         str(Path(journal).absolute()) if config.journal.enabled else unseen,
         str(Path(recording).absolute()) if record or config.record.enabled else "",
+        config.web.token or "",
     )
 
 

@@ -22,10 +22,11 @@ log = logging.getLogger("melody-engine")
 
 
 class Papers(msgspec.Struct, frozen=True):
-    """Where the first main wrote: its journal and its recording ("" = none)."""
+    """Where the first main wrote: its journal and its recording ("" = none); the token its page asked for."""
 
     journal: str
     recording: str
+    token: str = ""
 
 
 class Resume(msgspec.Struct, frozen=True):
@@ -51,14 +52,17 @@ def leave(papers: Papers) -> None:
         Path(path).write_bytes(msgspec.json.encode(papers))
 
 
+def left() -> Papers | None:
+    """Return the papers that the main before this one left; None for the first."""
+    path = Path(os.environ.get(RESUME, ""))
+    return msgspec.json.decode(path.read_bytes(), type=Papers) if path.is_file() else None
+
+
 def find() -> Resume | None:
     """Return where the main before this one stood; None for the first, or when its journal tells nothing."""
-    path = Path(os.environ.get(RESUME, ""))
-    if not path.is_file():
-        return None
     try:
-        papers = msgspec.json.decode(path.read_bytes(), type=Papers)
-        return _read(papers) if papers.journal else None
+        papers = left()
+        return _read(papers) if papers is not None and papers.journal else None
     except (OSError, ValueError) as error:
         log.warning("cannot resume where the music was: %s", error)
         return None

@@ -45,4 +45,5 @@ def status(house: "House") -> tuple[tuple[str, Value], ...]:
         ("ports", " ".join(f"{p.backend}:{p.name}={p.state}" for p in house.tidings.ports)),
         *house.osc.counts().items(),
         *house.mqtt.counts().items(),
+        *house.web.counts().items(),
     )

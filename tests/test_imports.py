@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = ("engines", "server", "training", "tools", "configs", "models", "tests")
-DEVICES = {"rtmidi", "jack", "aalink"}
+DEVICES = {"rtmidi", "jack", "aalink", "aiohttp", "zeroconf"}
 
 
 def imports(file: Path) -> set[str]:

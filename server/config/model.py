@@ -21,6 +21,7 @@ Unit = Annotated[float, Meta(ge=0, le=1)]
 Milliseconds = Annotated[float, Meta(ge=0, le=2000)]
 Bars = Annotated[int, Meta(ge=1, le=4096)]
 Topic = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^/+#\x00-\x1f]+$")]
+Token = Annotated[str, Meta(min_length=12, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
 KeyText = Annotated[str, Meta(max_length=32, extra={"reads": "key"})]
 ChordsText = Annotated[str, Meta(max_length=256, extra={"reads": "chords"})]
 
@@ -39,10 +40,23 @@ class Osc(Section, frozen=True):
 
 
 class Web(Section, frozen=True):
-    """HTTP and WebSocket."""
+    """HTTP and WebSocket. token null = a new one at every start; the rest bounds what clients may take of us."""
 
+    enabled: bool
     host: Text
     port: PortNumber
+    token: Token | None
+    announce: bool
+    clients: Annotated[int, Meta(ge=1, le=1024)]
+    connections: Annotated[int, Meta(ge=2, le=4096)]
+    requests_per_s: Annotated[float, Meta(ge=1, le=10_000)]
+    frame_bytes: Annotated[int, Meta(ge=256, le=1_048_576)]
+    frames_per_s: Annotated[float, Meta(ge=1, le=10_000)]
+    frames_burst: Annotated[int, Meta(ge=1, le=10_000)]
+    outbox_bytes: Annotated[int, Meta(ge=262_144, le=67_108_864)]
+    outbox_frames: Annotated[int, Meta(ge=64, le=65_536)]
+    stalled_s: Annotated[float, Meta(ge=1, le=600)]
+    request_s: Annotated[float, Meta(ge=1, le=600)]
 
 
 class Mqtt(Section, frozen=True):

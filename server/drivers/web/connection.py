@@ -1,0 +1,135 @@
+"""One TCP connection: how many there may be, how long they may take."""
+
+import asyncio
+import logging
+from typing import Any, Final, cast
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from server.config import Web
+from server.drivers.web.site import Site
+from server.surfaces.osc.hosts import is_loopback
+
+log = logging.getLogger("melody-engine")
+QUIET = logging.getLogger("melody-engine.aiohttp")
+QUIET.setLevel(logging.CRITICAL)  # what it would say of bad requests is counted, and told once a minute
+
+BUFFER_BYTES: Final = 65_536
+"""What may wait in a connection's own buffer before its writer waits."""
+HEADER_BYTES: Final = 8190
+HEADERS: Final = 64
+LINGER_S: Final = 1.0
+"""So long a body that nobody asked for is read and thrown away, for the sender to see the refusal."""
+SEND_S: Final = 30.0
+"""So long a file may take to be sent."""
+MAX_REASON: Final = 80
+STRANGERS_SHARE: Final = 4
+"""One other machine may have a quarter of all connections."""
+
+
+class Listener(web.Server):
+    """Makes the connections. Law: a client that has not said what it wants after `request_s` is cut off."""
+
+    def __init__(self, config: Web, site: Site, handler: Any) -> None:
+        """Answer with `handler`."""
+        super().__init__(
+            handler,
+            keepalive_timeout=config.request_s,
+            logger=QUIET,
+            access_log=None,
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
+            max_headers=HEADERS,
+            lingering_time=LINGER_S,
+            auto_decompress=False,
+        )
+        self.site = site
+        self._most = config.connections
+        self._count: dict[str, int] = {}
+
+    def __call__(self) -> "Connection":
+        """Make a connection."""
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+    def enter(self, remote: str) -> bool:
+        """Count a connection in; False where there are too many."""
+        mine = self._count.get(remote, 0)
+        most = self._most if is_loopback(remote) else max(1, self._most // STRANGERS_SHARE)
+        if sum(self._count.values()) >= self._most or mine >= most:
+            self.site.refuse("connections", remote, f"{sum(self._count.values())} connections are open")
+            return False
+        self._count[remote] = mine + 1
+        return True
+
+    def leave(self, remote: str) -> None:
+        """Count a connection out."""
+        self._count[remote] -= 1
+        if not self._count[remote]:
+            del self._count[remote]
+
+
+class Connection(RequestHandler):
+    """aiohttp's connection, with bounds on what it takes."""
+
+    __slots__ = ("_listener", "_remote")
+
+    def __init__(self, listener: Listener, **values: Any) -> None:
+        """Belong to `listener`."""
+        super().__init__(listener, **values)
+        self._listener = listener
+        self._remote = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless there are too many."""
+        real = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        remote = str((real.get_extra_info("peername") or ("",))[0])
+        if not self._listener.enter(remote):
+            real.abort()
+            return
+        self._remote = remote
+        real.set_write_buffer_limits(high=BUFFER_BYTES)
+        super().connection_made(real)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End."""
+        if self._remote:
+            self._listener.leave(self._remote)
+            self._remote = ""
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, if it was let in."""
+        if self._remote:
+            super().data_received(data)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; who does not take it is cut off."""
+        transport = self.transport
+        try:
+            async with asyncio.timeout(SEND_S):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            self._listener.site.drop(self._remote, f"took no answer for {SEND_S:g} s")
+            if transport is not None:
+                transport.abort()
+            return resp, True
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP, or a fault of ours, which is logged."""
+        if status < 500:
+            reason = (message or str(exc) or "no HTTP").split("\n", maxsplit=1)[0]
+            self._listener.site.refuse("malformed", self._remote, reason[:MAX_REASON])
+        else:
+            log.error("web: a request broke", exc_info=exc)
+        answer = web.Response(status=status, text="bad request\n" if status < 500 else "a fault of ours; see the log\n")
+        answer.force_close()
+        return answer
