@@ -45,7 +45,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     version: str
-    kind: Literal["lead", "drums", "harmony", "accompaniment", "ngram", "form", "critic"]
+    kind: Literal["lead", "drums", "harmony", "accompaniment", "ngram", "form", "critic", "touch"]
     voices: tuple[str, ...]
     codec: str
     model: File

@@ -176,7 +176,8 @@ def on_wire(bars: dict[str, Bar], control: Control, genre: Genre, index: int) ->
             level=control.chairs[voice].level,
             humanize=control.humanize,
             swing=control.swing,
-            seed=mix(control.seed, index, voice, "finish"),
+            seed=mix(control.seed, "finish"),
+            index=index,
             genre=genre,
         )
         for voice, bar in bars.items()

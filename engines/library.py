@@ -6,7 +6,7 @@ expert is handed out only after everything in its card proved true and it wrote 
 
 import importlib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import yaml
@@ -17,6 +17,9 @@ from engines.form import FormExpert
 from engines.neural.graphfile import GraphError, inspect
 from engines.proof import check_golden, check_ports
 from engines.shelf import LibraryError, names_in, read_file, replace_file
+
+if TYPE_CHECKING:
+    from engines.touch import Touch
 
 __all__ = ["Card", "Entry", "File", "Golden", "Library", "LibraryError", "Port", "Source"]
 
@@ -30,10 +33,12 @@ KINDS: Final = {
     "accompaniment": "engines.neural.accompaniment",
     "form": "engines.neural.form",
     "critic": "engines.neural.critic",
+    "touch": "engines.touch",
 }
 CURRENT: Final = "current.yaml"
-TABLE: Final = "ngram"
-DOES: Final = {"form": "chooses sections", "critic": "judges bars"}  # of those that write no voices, else chords
+TABLES: Final = frozenset({"ngram", "touch"})
+# of those that write no voices, else chords
+DOES: Final = {"form": "chooses sections", "critic": "judges bars", "touch": "moves notes"}
 CRITIC: Final = "lead-critic"
 
 
@@ -92,6 +97,10 @@ class Library:
     def load_form(self, name: str, version: str | None = None) -> FormExpert:
         """Return a verified, warm expert that chooses sections."""
         return self._load(name, version, "chooses sections")  # type: ignore[no-any-return]
+
+    def load_touch(self, name: str, version: str | None = None) -> "Touch":
+        """Return a verified touch: how voices wander about what is written."""
+        return self._load(name, version, DOES["touch"])  # type: ignore[no-any-return]
 
     def _load(self, name: str, version: str | None, wanted: str) -> Any:
         card, expert = self._open(name, self._version(name, version))
@@ -171,7 +180,7 @@ class Library:
             )  # and with it onnxruntime: only where an expert really plays
             if card.codec != kind.FINGERPRINT:
                 raise LibraryError(f"its codec {card.codec[:40]} is not ours ({kind.FINGERPRINT})")
-            if card.kind != TABLE:  # a table has no graph
+            if card.kind not in TABLES:  # a table has no graph
                 inspect(model)
             session = kind.SESSION(model)
             check_ports(session, card)

@@ -26,7 +26,8 @@ WARM_UP = 5
 """First calls that are not counted: caches and lazy initialisation."""
 HARMONY = "harmony"
 FORM = "form"
-CRITIC = "critic"
+HELPERS = {"critic", "touch"}
+"""Kinds that write nothing: a critic helps a lead, a touch moves notes."""
 
 
 def run(config: Config, bars: int) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def run(config: Config, bars: int) -> dict[str, Any]:
     rows.append(row(rules.name, rules.version, FORM, RuleForm().choose, asked[FORM]))
     problems = {}
     shelf = Library(models_folder(config))
-    for entry in (each for each in shelf.list() if each.kind != CRITIC):  # a critic helps a lead and writes nothing
+    for entry in (each for each in shelf.list() if each.kind not in HELPERS):
         try:
             if entry.kind == FORM:
                 form = shelf.load_form(entry.name, entry.version)

@@ -38,12 +38,16 @@ HEADLINES: Final = {
     "ngram": Headline("the same", "harmony-ngram.nll", "", ""),
     "form": Headline("nats per section and length", "form.nll", "best of 36 n-grams", "form.ngram52_cache2.nll"),
     "critic": Headline("AUC, real bars against the lead's own", "auc.sampled.any_bar", "chance", 0.5),
+    "touch": Headline(
+        "ticks by which the lead's timing is misjudged", "lead.timing_mae", "mean per step", "lead.timing_mae_of_mean"
+    ),
 }
 WRITES: Final = {
     "harmony": "chords",
     "ngram": "chords",
     "form": "order and length of sections",
     "critic": "nothing: it helps the lead choose",
+    "touch": "nothing: it moves the notes of lead, bass, arp and pad",
 }
 
 

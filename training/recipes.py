@@ -20,6 +20,7 @@ RECIPES: Final = {
     "accompaniment": "training.accompaniment.recipe",
     "form": "training.form.recipe",
     "critic": "training.critic.recipe",
+    "touch": "training.touch.recipe",
 }
 
 

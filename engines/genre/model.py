@@ -19,6 +19,7 @@ from engines.genre.figures import (
     Step,
     Weight,
 )
+from engines.hand import Hand
 from engines.units import VOICES
 
 REQUIRED_SECTIONS: Final = ("intro", "build", "breakdown", "drop", "outro")
@@ -116,6 +117,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A style. bpm: low, default, high; sections in order of their program change number.
 
     rests: steps for which a voice is silent at the end of the last bar before a section with more energy.
+    hands: how a voice's timing and loudness wander (`engines.touch` puts the learned ones in); else white jitter.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rests: dict[str, Step] = {}
     swing: Share = 0.0
     humanize: Share = 0.0
+    hands: dict[str, Hand] = {}
 
     def __post_init__(self) -> None:
         """Check every name that refers to another part of the file."""
@@ -147,6 +150,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("bpm: must be low, default, high in rising order")
         _known("sections", REQUIRED_SECTIONS, self.sections)
         _known("rests", self.rests, dict.fromkeys(VOICES))
+        _known("hands", self.hands, dict.fromkeys(VOICES))
         _known("first", (self.first,), self.sections)
         _known("voices", self.voices, dict.fromkeys(VOICES))
         _known("voices", VOICES, self.voices)

@@ -1,16 +1,21 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from engines.finish import finish
+from engines.finish import DEVIATIONS, finish
 from engines.genre import load_genres
+from engines.hand import Hand, Wander
 from engines.note import Bar, Note
 from engines.units import TICKS_PER_BAR, TICKS_PER_STEP, VOICES
 
 GENRE = load_genres(Path(__file__).parents[2] / "configs" / "genres")["uplifting"]
+WANDER = Wander(drift=0.5, beat=0.1, bar=0.1, stroke=0.1, note=0.2, drift_keeps=0.85, habit_keeps=0.9)
+PLAYED = replace(GENRE, hands=dict.fromkeys(VOICES, Hand(WANDER, WANDER)))
 
 note_values = st.builds(
     Note, st.integers(0, TICKS_PER_BAR - 1), st.integers(1, TICKS_PER_BAR), st.integers(0, 127), st.integers(1, 127)
@@ -18,12 +23,17 @@ note_values = st.builds(
 bars = st.lists(note_values, max_size=30).map(Bar.of)
 shares = st.floats(0, 1)
 seeds = st.integers(0, 2**64 - 1)
-hands = st.fixed_dictionaries({"level": shares, "humanize": shares, "swing": shares, "seed": seeds})
+numbers = st.integers(0, 10_000)
+genres = st.sampled_from([GENRE, PLAYED])  # white jitter, and a hand that drifts and has habits
+hands = st.fixed_dictionaries(
+    {"level": shares, "humanize": shares, "swing": shares, "seed": seeds, "index": numbers, "genre": genres}
+)
 EIGHTHS = Bar.of(Note(step * TICKS_PER_STEP, 100, 60, 80) for step in range(16))
 
 
 def touch(bar, voice="arp", **hand):
-    return finish(bar, voice, genre=GENRE, **{"level": 1.0, "humanize": 0.0, "swing": 0.0, "seed": 0, **hand})
+    plain = {"level": 1.0, "humanize": 0.0, "swing": 0.0, "seed": 0, "index": 0, "genre": GENRE}
+    return finish(bar, voice, **plain | hand)
 
 
 def single_line(bar):
@@ -36,9 +46,10 @@ def single_line(bar):
     )
 
 
-@given(bars, st.sampled_from(VOICES), shares, seeds)
-def test_without_humanize_and_swing_every_onset_is_on_the_grid(bar, voice, level, seed):
-    assert all(note.onset % TICKS_PER_STEP == 0 for note in touch(bar, voice, level=level, seed=seed).notes)
+@given(bars, st.sampled_from(VOICES), hands)
+def test_without_humanize_and_swing_every_onset_is_on_the_grid(bar, voice, hand):
+    straight = touch(bar, voice, **hand | {"humanize": 0.0, "swing": 0.0})
+    assert all(note.onset % TICKS_PER_STEP == 0 for note in straight.notes)
 
 
 @settings(max_examples=200)
@@ -51,25 +62,25 @@ def test_bars_stay_legal_and_the_touch_repeatable(bar, voice, hand):
     assert all(0 <= note.onset < bar.length and 1 <= note.duration <= TICKS_PER_BAR for note in done.notes)
 
 
-@given(bars.map(single_line), st.sampled_from(["lead", "bass"]), shares, shares, seeds)
-def test_single_voices_stay_single(bar, voice, humanize, swing, seed):
-    notes = touch(bar, voice, humanize=humanize, swing=swing, seed=seed).notes
+@given(bars.map(single_line), st.sampled_from(["lead", "bass"]), hands)
+def test_single_voices_stay_single(bar, voice, hand):
+    notes = touch(bar, voice, **hand | {"level": 1.0}).notes
     assert all(one.end <= other.onset for one, other in pairwise(notes))
     assert not bar.notes or notes
 
 
-@given(bars, st.sampled_from(["arp", "pad", "drums"]), shares, shares, seeds)
-def test_no_pitch_is_struck_twice_at_a_tick_or_while_it_sounds(bar, voice, humanize, swing, seed):
-    notes = touch(bar, voice, humanize=humanize, swing=swing, seed=seed).notes
+@given(bars, st.sampled_from(["arp", "pad", "drums"]), hands)
+def test_no_pitch_is_struck_twice_at_a_tick_or_while_it_sounds(bar, voice, hand):
+    notes = touch(bar, voice, **hand).notes
     for pitch in {note.pitch for note in notes}:
         line = [note for note in notes if note.pitch == pitch]
         assert all(one.end <= other.onset for one, other in pairwise(line))
 
 
-@given(st.lists(st.integers(0, 127), unique=True, max_size=16), shares, shares, seeds)
-def test_notes_on_steps_keep_their_order_and_number(pitches, humanize, swing, seed):
+@given(st.lists(st.integers(0, 127), unique=True, max_size=16), hands)
+def test_notes_on_steps_keep_their_order_and_number(pitches, hand):
     bar = Bar.of(Note(step * TICKS_PER_STEP, 60, pitch, 90) for step, pitch in enumerate(pitches))
-    assert [note.pitch for note in touch(bar, "arp", humanize=humanize, swing=swing, seed=seed).notes] == pitches
+    assert [note.pitch for note in touch(bar, "arp", **hand | {"level": 1.0}).notes] == pitches
 
 
 def test_level_scales_and_nought_is_silence():
@@ -101,10 +112,60 @@ def test_humanize_moves_onsets_and_velocities_by_the_seed():
     assert len({note.velocity for note in one.notes}) > 5
 
 
-def test_a_note_of_a_rewritten_bar_keeps_its_touch():
-    whole = touch(EIGHTHS, "arp", humanize=1.0, seed=3)
-    half = touch(EIGHTHS.before(960), "arp", humanize=1.0, seed=3)
+@pytest.mark.parametrize("genre", [GENRE, PLAYED])
+def test_a_note_of_a_rewritten_bar_keeps_its_touch(genre):
+    whole = touch(EIGHTHS, "arp", humanize=1.0, seed=3, genre=genre)
+    half = touch(EIGHTHS.before(960), "arp", humanize=1.0, seed=3, genre=genre)
     assert whole.notes[: len(half.notes)] == half.notes
+
+
+def unevenness(genre, voice="arp", bars=60, seed=5):
+    """By how much each note of many bars of sixteenths is late and louder."""
+    notes = [touch(EIGHTHS, voice, humanize=1.0, seed=seed, index=index, genre=genre).notes for index in range(bars)]
+    late = [note.onset - step * TICKS_PER_STEP for bar in notes for step, note in enumerate(bar) if step]
+    loud = [note.velocity - 80 for bar in notes for note in bar]
+    return np.array(late, float), np.array(loud, float)
+
+
+def lag1(line):
+    return np.corrcoef(line[:-1], line[1:])[0, 1]
+
+
+def test_a_learned_hand_drifts_where_jitter_is_white():
+    assert all(abs(lag1(line)) < 0.1 for line in unevenness(GENRE))
+    assert all(lag1(line) > 0.25 for line in unevenness(PLAYED))
+
+
+def test_the_genre_says_how_far_notes_move_whoever_plays():
+    style = GENRE.voices["arp"]
+    for genre in (GENRE, PLAYED):
+        for line, size in zip(unevenness(genre, bars=300), (style.timing, style.jitter), strict=True):
+            assert line.std() == pytest.approx(size, rel=0.2)
+            assert abs(line).max() <= round(DEVIATIONS * size)
+
+
+def test_unevenness_goes_on_over_the_bar_line():
+    last, first = [], []
+    end, begin = (Bar((Note(step * TICKS_PER_STEP, 60, 60, 80),)) for step in (15, 0))
+    for seed in range(200):
+        last.append(touch(end, humanize=1.0, seed=seed, index=7, genre=PLAYED).notes[0].velocity)
+        first.append(touch(begin, humanize=1.0, seed=seed, index=8, genre=PLAYED).notes[0].velocity)
+    assert np.corrcoef(last, first)[0, 1] > 0.2
+
+
+def test_the_notes_of_a_chord_move_together_but_not_as_one():
+    chord = Bar.of(Note(480, 400, pitch, 80) for pitch in (60, 64, 67))
+    onsets = np.array(
+        [
+            [n.onset for n in sorted(touch(chord, "pad", humanize=1.0, seed=seed, genre=PLAYED).notes, key=by_pitch)]
+            for seed in range(300)
+        ]
+    )
+    assert 0.6 < np.corrcoef(onsets.T)[0, 2] < 0.95
+
+
+def by_pitch(note):
+    return note.pitch
 
 
 @pytest.mark.parametrize("voice", ["lead", "drums"])

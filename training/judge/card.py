@@ -13,7 +13,19 @@ from engines.library import Library
 from engines.measure.melody import FEWEST_NOTES
 from training.benchmarks import record
 from training.export import revision
-from training.judge import accompaniment, choices, copying, drums, harmony, heldout, lead, quantised, reference, tension
+from training.judge import (
+    accompaniment,
+    choices,
+    copying,
+    drums,
+    harmony,
+    heldout,
+    lead,
+    quantised,
+    reference,
+    tension,
+    touch,
+)
 from training.judge.blueprints import Blueprint, blueprints, choose
 from training.judge.copying import Tune
 from training.judge.heard import Heard, Tick, excerpts, listen, rounds
@@ -25,7 +37,7 @@ from training.judge.result import LEARNED, UNDERSTUDY, Band, Comparison, Copy, F
 from training.judge.settings import Settings
 from training.judge.statistics import holm
 
-PARTS = ("what was learned from", "reference", "experts", "measures", "copies", "harmony", "drums")
+PARTS = ("what was learned from", "reference", "experts", "measures", "copies", "harmony", "drums", "touch")
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -87,6 +99,8 @@ def judge(asked: Judgement, tick: Tick = lambda _: None) -> Result:
         part.add(*choices.judge(places, {LEARNED: lineup.chooser, UNDERSTUDY: stage.harmony}, numbers))
     tick(PARTS[6])
     _drums(part, heard, lineup, asked)
+    tick(PARTS[7])
+    part.figures += touch.judge(_shelved(asked, lineup, touch.NAME), asked.data)
     part.figures += quantised.judge(lineup.cards)
     part.figures += [Figure(name, *values, note="kept record") for name, values in record.compared().items()]
     settled = holm(part.comparisons, numbers.significance)
