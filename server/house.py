@@ -14,6 +14,7 @@ from pathlib import Path
 from engines.control.desk import Desk
 from engines.genre import load_genres
 from engines.library import Library
+from engines.touch import touched
 from engines.understudy import Rules
 from engines.understudy.harmony import RuleHarmony
 from server.band import Band
@@ -56,8 +57,8 @@ class House:
         """Build; raises ConfigError where the configuration names what does not exist. Nothing is open yet."""
         self.config = config
         self.born = time.monotonic()
-        self.genres = load_genres(genres_folder(config))
         self.library = Library(models_folder(config))
+        self.genres = touched(load_genres(genres_folder(config)), self.library, log.warning)
         self.names = Names(self.genres, self.library)
         lineup = known_lineup(config, self.library)
         files = resume.papers if resume else papers(config, record)
