@@ -102,9 +102,9 @@ class Reception:
         return self.refuse(asked, refusal) if refusal else answer()
 
     def _asks_tree(self, asked: Asked) -> bool:
-        """Whether a question to `/` is OSCQuery's: one of its words, or JSON wanted and not a page."""
+        """Whether a question to `/` is OSCQuery's: one of its words, or no HTML wanted by name, as browsers want it."""
         words = {word.partition("=")[0] for word in asked.query.split("&")}
-        return bool(words & QUESTIONS) or (JSON in asked.accept and "text/html" not in asked.accept)
+        return bool(words & QUESTIONS) or "text/html" not in asked.accept
 
     def _index(self, asked: Asked) -> Answer:
         index = self._pages.get(INDEX)
