@@ -47,7 +47,10 @@ class SkyTNT:
         self._begun = model.read([FIRST_ROW], model.nothing())
 
     def write(self, request: Request) -> dict[str, Bar]:
-        """Write the asked voices of a bar; the same request gives the same bars; raises ExpertError."""
+        """Write the asked voices of a bar; the same request gives the same bars; raises ExpertError.
+
+        One draft: a request's `candidates` are not weighed, since each would cost as many seconds as the first.
+        """
         if not request.voices or set(request.voices) - set(VOICES):
             raise ExpertError(f"{self.name} writes {', '.join(VOICES)}, not {', '.join(request.voices) or 'nothing'}")
         try:

@@ -25,9 +25,8 @@ AT_ONCE: Final = {"lead": 1, "bass": 1, "arp": 1, "pad": 4, "drums": 4}  # notes
 TAIL_UNITS: Final = 4 * UNITS_PER_STEP  # a note may ring so far over the bar line, as the lead's (tail_steps)
 _GRID: Final[Mask] = np.arange(UNITS_PER_BAR) % UNITS_PER_STEP == 0
 # microtiming as the drums' codec keeps it: less than half a step early or late; no hit for the next bar's first step
-_LOOSE: Final[Mask] = (np.arange(UNITS_PER_BAR) % UNITS_PER_STEP != UNITS_PER_STEP // 2) & (
-    np.arange(UNITS_PER_BAR) <= UNITS_PER_BAR - UNITS_PER_STEP
-)
+_LOOSE: Final[Mask] = np.arange(UNITS_PER_BAR) % UNITS_PER_STEP != UNITS_PER_STEP // 2
+_LOOSE[-1] = False
 
 
 class Room:

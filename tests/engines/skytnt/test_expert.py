@@ -5,7 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engines.composer import Score, compose
 from engines.expert import ExpertError, Heard, Request, check_bars
+from engines.legal import legal
 from engines.neural.probe import probe_plan, probe_request
 from engines.note import Bar, Note
 from engines.skytnt import Setting, open_skytnt
@@ -17,7 +19,7 @@ from engines.theory.chord import Chord
 from engines.theory.key import MODES, Key
 from engines.theory.scale import chord_scale
 from engines.units import VOICES
-from tests.engines.band import GENRES
+from tests.engines.band import GENRES, answer, control
 from tests.engines.skytnt.test_session import parts_of
 from tests.engines.skytnt.toy import make_toy
 
@@ -164,6 +166,29 @@ def test_the_model_hears_the_band_as_one_file_in_order(tmp_path):
     last = max((note.onset for note in now["pad"].notes), default=0)
     assert now["lead"].before(last) == bass.before(last)
     assert now["drums"].before(last) == drums.before(last)
+
+
+def test_a_band_of_it_plays_what_the_composer_asks(expert):
+    """Sixteen bars, each chair asked in turn, with the conductor's chords and one change of section."""
+
+    def perform():
+        score, found = Score(), []
+        for number in range(16):
+            wish = control(section="build" if number < 8 else "drop", genre="uplifting")
+            composition = compose(score, wish, GENRES["uplifting"], 138.0)
+            ask = next(composition)
+            try:
+                while True:
+                    wanted = expert.write(ask.request) if isinstance(ask.request, Request) else answer(ask.request)
+                    ask = composition.send(legal(ask, wanted))
+            except StopIteration as done:
+                found.append(done.value)
+            score = found[-1].score
+        return found
+
+    bars = perform()
+    assert perform() == bars
+    assert sum(any(each.bars[voice].notes for each in bars) for voice in VOICES) >= 3
 
 
 def test_what_rings_is_waited_for_and_no_single_line_overlaps_it(expert):
