@@ -19,7 +19,7 @@ Notes = tuple[Ints, Floats]
 
 RESAMPLES: Final = 2000
 NAMES: Final = {"late": "timing", "loud": "velocity"}
-SHUFFLES: Final = 20
+SHUFFLES: Final = 3
 
 
 class Errors(msgspec.Struct, frozen=True):
