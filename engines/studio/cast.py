@@ -16,8 +16,9 @@ from engines.composer import Answer, Ask
 from engines.ensemble import RULES, Ensemble
 from engines.expert import ExpertError, Request
 from engines.form import FormExpert
+from engines.genre import Genre
 from engines.legal import legal
-from engines.library import LibraryError
+from engines.library import Library, LibraryError
 from engines.note import Bar
 from engines.plan import Plan
 from engines.studio.config import Link, Quality
@@ -43,9 +44,16 @@ class Roster:
     loading_ms: spent on opening so far.
     """
 
-    def __init__(self, ensemble: Ensemble, warn: Callable[[str], None], now: Callable[[], float]) -> None:
-        """Open experts through `ensemble`; `now` tells seconds."""
-        self._ensemble, self._warn, self._now = ensemble, warn, now
+    def __init__(
+        self,
+        genres: Mapping[str, Genre],
+        library: Library,
+        warn: Callable[[str], None],
+        now: Callable[[], float],
+    ) -> None:
+        """Open experts of a library; `now` tells seconds."""
+        self._genres, self._ensemble = genres, Ensemble(genres, library)
+        self._warn, self._now = warn, now
         self.loading_ms = 0.0
         self._absent: dict[tuple[str, str], str] = {}
 
@@ -70,7 +78,7 @@ class Roster:
         if not self._ensemble.knows(link.expert):
             from engines.skytnt import open_skytnt  # and with it onnxruntime: only where there is such a model
 
-            self._ensemble.add(link.expert, open_skytnt(Path(link.folder), name=link.expert))
+            self._ensemble.add(link.expert, open_skytnt(Path(link.folder), genres=self._genres, name=link.expert))
         return self._ensemble.expert(chair, link.expert, None)
 
     def rules(self, ask: Ask) -> Answer:

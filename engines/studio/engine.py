@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from engines.ensemble import RULES, Ensemble
+from engines.ensemble import RULES
 from engines.expert import ExpertError
 from engines.form import Visit
 from engines.formplan import plan_form
@@ -44,7 +44,7 @@ class MelodyEngine:
         self._library = Library(self.config.models_folder)
         self.genres = touched(load_genres(self.config.genres_folder), self._library, log.warning)
         self._now = now
-        self._roster = Roster(Ensemble(self.genres, self._library), log.warning, now)
+        self._roster = Roster(self.genres, self._library, log.warning, now)
 
     def generate(
         self,

@@ -12,6 +12,7 @@ from engines.control.command import Lexicon
 from engines.control.desk import Desk
 from engines.control.state import Control
 from engines.expert import ExpertError
+from engines.genre import Genre
 from engines.units import TICKS_PER_BAR, VOICES
 from server.band import Band
 from server.chairs import RULES
@@ -98,6 +99,7 @@ class Stagehand:
         journal: Journal | None = None,
         lineup: dict[str, list[str]] | None = None,
         control: Control | None = None,
+        genres: dict[str, Genre] = GENRES,
         **wishes: object,
     ) -> None:
         now = asyncio.get_running_loop().time
@@ -122,7 +124,7 @@ class Stagehand:
             band=self.band,
             transport=self.transport,
             player=self.player,
-            genres=GENRES,
+            genres=genres,
             headroom=self.headroom,
             journal=journal or Journal(None),
         )

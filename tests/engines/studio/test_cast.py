@@ -12,6 +12,7 @@ from engines import MelodyEngine
 from engines.expert import ExpertError
 from engines.note import Bar, Note
 from engines.studio.log import append, read
+from tests.engines.skytnt.toy import make_toy
 
 SHELF = Path(models.__file__).parent
 STRUCTURE = [{"section": "drop", "bars": 6}]
@@ -167,3 +168,13 @@ def test_a_hundred_pieces_in_a_row_neither_fail_nor_leak():
             sizes.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
     assert objects[-1] < 1.02 * objects[1]
     assert sizes[-1] - sizes[1] < 16 << 20
+
+
+def test_a_foreign_model_takes_its_place_in_a_chain_and_the_log_makes_its_piece_again(shelf, tmp_path):
+    folder = make_toy(tmp_path / "foreign")
+    engine = engine_of(shelf, f"  lead: [{{expert: foreign, folder: {folder}, limit_ms: 60000}}]")
+    piece = engine.generate(structure=STRUCTURE, seed=3)
+    assert leads(piece) == ["foreign"] * 6
+    assert piece.notes["lead"]
+    assert engine.again(read(append(piece, tmp_path / "log.jsonl")))[1] == []
+    assert leads(engine.generate(structure=STRUCTURE, model_backend="foreign")) == ["foreign"] * 6

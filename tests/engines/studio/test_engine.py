@@ -101,7 +101,8 @@ def test_live_and_offline_play_the_same_notes_under_the_same_control(engine):
         return ensemble.expert(request.voices[0], name, None).write(request) if name else by_rules(request)
 
     async def live():
-        hand = Stagehand(lineup={voice: [name] for voice, name in voices.items()}, control=piece.order.control)
+        lineup = {voice: [name] for voice, name in voices.items()}
+        hand = Stagehand(lineup=lineup, control=piece.order.control, genres=engine.genres)
         hand.experts.ready_seats = {Seat(name) for name in voices.values()}
         hand.experts.answer = answer
         async with hand:
