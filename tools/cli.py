@@ -8,6 +8,7 @@ import click
 from tools.bench import bench
 from tools.eval import evaluate
 from tools.failure import FILE, JSON, Commands
+from tools.generate import generate
 from tools.models import models
 from tools.report import text
 
@@ -24,6 +25,7 @@ def main() -> None:
 
 main.add_command(bench)
 main.add_command(evaluate)
+main.add_command(generate)
 main.add_command(models)
 
 
@@ -111,9 +113,11 @@ def monitor(host: str, port: int, beside: bool) -> None:
 @CONFIG
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="The .mid to write.")
 def replay(journal: Path, files: tuple[Path, ...], out: Path | None) -> None:
-    """Make the music of a journal's last performance again; 1 when a bar differs."""
-    from tools.replay import run
+    """Make the music of a journal's last performance again, or a generation log's last piece; 1 when a bar differs."""
+    from engines.studio.log import is_log
+    from tools import replay, retake
 
+    run = retake.run if is_log(journal) else replay.run
     sys.exit(run(journal, out or journal.with_name(f"{journal.stem}-replay.mid"), files))
 
 

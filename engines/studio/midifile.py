@@ -115,7 +115,9 @@ def _voice(piece: "Piece", voice: str, channel: int) -> Any:
     heard = ((note.tick, note.duration, note.pitch, note.velocity) for note in piece.notes[voice])
     for tick, pressed, pitch, velocity in presses(heard):
         kind = "note_on" if pressed else "note_off"
-        events.append((tick, mido.Message(kind, channel=channel, note=pitch, velocity=velocity)))
+        # notes are valid already, and there are thousands: half the time would go into checking them again
+        message = mido.Message(kind, skip_checks=True, channel=channel, note=pitch, velocity=velocity)
+        events.append((tick, message))
     return _track(voice, events, piece)
 
 
@@ -123,7 +125,8 @@ def _track(called: str, events: Sequence[Event], piece: "Piece") -> Any:
     """Return a track that lasts as long as the piece, or until its last note ends."""
     track, now = mido.MidiTrack([mido.MetaMessage("track_name", name=called)]), 0
     for tick, message in sorted(events, key=lambda event: event[0]):
-        track.append(message.copy(time=tick - now))
+        message.time = tick - now
+        track.append(message)
         now = tick
     end = max(now, len(piece.bars) * TICKS_PER_BAR)
     track.append(mido.MetaMessage("end_of_track", time=end - now))

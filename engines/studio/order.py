@@ -30,7 +30,7 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     key: str = "Am"
     bpm: float = 138.0
-    chord_progression: tuple[str, ...] | None = None
+    chord_progression: tuple[str, ...] | str | None = None
     structure: tuple[dict[str, Any], ...] | None = None
     bars: int | None = None
     tension_curve: str | tuple[float, ...] = AUTO
@@ -151,9 +151,9 @@ def backend_of(name: object, known: Iterable[str]) -> str:
 def number(argument: str, value: object, low: float, high: float) -> float:
     """Return a number in its range."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _wrong(argument, value, f"a number {low:g}..{high:g}")
+        raise _wrong(argument, value, f"a number {low:.10g}..{high:.10g}")
     if not low <= value <= high:
-        raise _wrong(argument, value, f"{low:g}..{high:g}", f" (nearest: {min(high, max(low, value)):g})")
+        raise _wrong(argument, value, f"{low:.10g}..{high:.10g}", f" (nearest: {min(high, max(low, value)):.10g})")
     return float(value)
 
 
