@@ -110,8 +110,7 @@ def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], l
     machine = re.sub(r"[^a-z0-9]+", "-", f"{name}-{socket.gethostname()}".lower()).strip("-")
     infos: dict[tuple[str, ...], list[ServiceInfo]] = {}
     for service in services:
-        host = service.host if service.host in WILDCARDS else socket.gethostbyname(service.host)
-        own = addresses(host, ours)
+        own = addresses(_literal(service.host), ours)
         info = ServiceInfo(
             f"{service.kind}.local.",
             f"{name}.{service.kind}.local.",
@@ -122,6 +121,14 @@ def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], l
         )
         infos.setdefault(own, []).append(info)
     return infos
+
+
+def _literal(host: str) -> str:
+    """Return the IPv4 literal of a host's name, wildcards as they are; OSError where there is none."""
+    try:
+        return host if host in WILDCARDS else socket.gethostbyname(host)
+    except UnicodeError:
+        raise OSError(f"{host[:64]!a} is no host") from None
 
 
 async def _register(speaker: "AsyncZeroconf", info: "ServiceInfo") -> None:

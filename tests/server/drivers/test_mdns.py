@@ -35,6 +35,16 @@ def test_an_address_means_itself():
     assert addresses("127.0.0.1", ("192.168.1.5", "127.0.0.1")) == ("127.0.0.1",)
 
 
+@pytest.mark.parametrize("host", ["x" * 70, "::1"])
+def test_a_host_that_has_no_ipv4_address_is_a_fault_of_the_network(host):
+    async def act():
+        async with mdns.announced("melody-engine", [Service(OSC, host, 9000)]):
+            pytest.fail("announced")
+
+    with pytest.raises(OSError):
+        asyncio.run(act())
+
+
 class Network:
     """Fails as often as told, then is there. open: whether we are announced."""
 
