@@ -23,9 +23,10 @@ Place = tuple[int, int]
 UNITS_PER_STEP: Final = UNITS_PER_BEAT // STEPS_PER_BEAT
 AT_ONCE: Final = {"lead": 1, "bass": 1, "arp": 1, "pad": 4, "drums": 4}  # notes of one voice at one place
 TAIL_UNITS: Final = 4 * UNITS_PER_STEP  # a note may ring so far over the bar line, as the lead's (tail_steps)
-_GRID: Final[Mask] = np.arange(UNITS_PER_BAR) % UNITS_PER_STEP == 0
+_UNITS: Final = np.arange(UNITS_PER_BAR)
+_GRID: Final[Mask] = _UNITS % UNITS_PER_STEP == 0
 # microtiming as the drums' codec keeps it: less than half a step early or late; no hit for the next bar's first step
-_LOOSE: Final[Mask] = np.arange(UNITS_PER_BAR) % UNITS_PER_STEP != UNITS_PER_STEP // 2
+_LOOSE: Final[Mask] = _UNITS % UNITS_PER_STEP != UNITS_PER_STEP // 2
 _LOOSE[-1] = False
 
 
@@ -49,6 +50,9 @@ class Room:
         self.free = {voice: _free(stages[voice]) for voice in self.seats.values()}
         self.placed: dict[tuple[int, str], set[int]] = {}
         self.last = UNITS_PER_BAR + (TAIL_UNITS if request.plan.upcoming is None else 0)
+        # a place is drawn before its voice: beside melodic voices drums keep to their grid, or all that the model plays a
+        # little off it would be theirs
+        self._grid = _LOOSE if set(self.seats.values()) == {"drums"} else _GRID
         self._fits = {voice: _fitting(stages[voice]) for voice in self.seats.values()}
 
     def open(self) -> bool:
@@ -75,13 +79,13 @@ class Room:
         """
         found = np.zeros(self.tokens.sizes[name], bool)
         if name == "time1":
-            open_beats = [now for now in range(BEATS_PER_BAR) if self._units(now).any()]
-            found[[now - beat for now in open_beats]] = True
+            found[np.flatnonzero(self._beats().any(axis=1)) - beat] = True
             found[BEATS_PER_BAR - beat :] = True  # whatever comes after the bar says that the bar is over
             return found
         now = beat + chosen["time1"]
         if name == "time2":
-            return self._units(now)
+            units: Mask = self._beats()[now]
+            return units
         unit = now * UNITS_PER_BEAT + chosen["time2"]
         if name == "track":
             found[self._tracks(unit)] = True
@@ -99,11 +103,10 @@ class Room:
             found[1 : min(UNITS_PER_BAR, self.last - unit) + 1] = True
         return found
 
-    def _units(self, now: int) -> Mask:
-        """Return the units [16] of a beat of the bar at which anybody may play."""
-        span = slice(now * UNITS_PER_BEAT, (now + 1) * UNITS_PER_BEAT)
-        found: Mask = np.logical_or.reduce([self._times(track)[span] for track in self.channels])
-        return found
+    def _beats(self) -> Mask:
+        """Return the units [4, 16] of the bar's beats at which anybody may play."""
+        found: Mask = np.logical_or.reduce([self._times(track) for track in self.channels])
+        return found.reshape(BEATS_PER_BAR, UNITS_PER_BEAT)
 
     def _tracks(self, unit: int) -> list[int]:
         return [track for track in self.channels if self._times(track)[unit]]
@@ -111,11 +114,11 @@ class Room:
     def _times(self, track: int) -> Mask:
         """Return the units [64] at or above the floor at which a track may play."""
         unit, first = self.floor
-        found: Mask = np.arange(UNITS_PER_BAR) >= unit + (track < first)
+        found: Mask = unit + (track < first) <= _UNITS
         voice = self.seats.get(track)
         if voice is None:
             return found & _GRID
-        found &= (_LOOSE if voice == "drums" else _GRID) & (np.arange(UNITS_PER_BAR) >= self.free[voice])
+        found &= self._grid & (self.free[voice] <= _UNITS)
         if unit < UNITS_PER_BAR:
             found[unit] &= bool(self._pitches(voice, unit))
         return found

@@ -94,7 +94,7 @@ def test_every_request_gets_legal_bars_under_the_masks_and_always_the_same(exper
 
 def test_bars_are_not_all_silent(expert):
     for voice in VOICES:
-        written = [expert.write(probe_request((voice,), seed))[voice].notes for seed in range(24)]
+        written = [expert.write(probe_request((voice,), seed))[voice].notes for seed in range(12)]
         assert sum(map(bool, written)) >= 3, voice
         assert len(set(written)) > 3, voice
 
@@ -169,12 +169,12 @@ def test_the_model_hears_the_band_as_one_file_in_order(tmp_path):
 
 
 def test_a_band_of_it_plays_what_the_composer_asks(expert):
-    """Sixteen bars, each chair asked in turn, with the conductor's chords and one change of section."""
+    """Eight bars, each chair asked in turn, with the conductor's chords and one change of section."""
 
     def perform():
         score, found = Score(), []
-        for number in range(16):
-            wish = control(section="build" if number < 8 else "drop", genre="uplifting")
+        for number in range(8):
+            wish = control(section="build" if number < 4 else "drop", genre="uplifting")
             composition = compose(score, wish, GENRES["uplifting"], 138.0)
             ask = next(composition)
             try:
@@ -188,7 +188,8 @@ def test_a_band_of_it_plays_what_the_composer_asks(expert):
 
     bars = perform()
     assert perform() == bars
-    assert sum(any(each.bars[voice].notes for each in bars) for voice in VOICES) >= 3
+    for voice in VOICES:
+        assert any(each.bars[voice].notes for each in bars), voice
 
 
 def test_what_rings_is_waited_for_and_no_single_line_overlaps_it(expert):

@@ -60,7 +60,7 @@ def test_whatever_is_drawn_stands_in_order_in_its_seat_and_fits(tokens, asked, w
             continue
         voice = room.seats[track]
         assert unit * 30 >= start
-        assert unit % 4 in ((0, 1, 3) if voice == "drums" else (0,))
+        assert unit % 4 in ((0, 1, 3) if set(room.seats.values()) == {"drums"} else (0,))
         assert values["channel"] == Setting().channels[voice]
         assert (unit, voice, values["pitch"]) not in struck
         struck.add((unit, voice, values["pitch"]))
@@ -103,6 +103,10 @@ def test_drums_play_a_little_early_or_late_but_not_for_the_next_bar():
     room = room_of(Request(probe_plan(5), ("drums",)), ("drums",))
     last = np.flatnonzero(room.allowed("time2", {"time1": 3}, 0)).tolist()
     assert last == [0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13]
+    beside = room_of(Request(probe_plan(5), ("drums",)), ("drums", "lead"))
+    assert np.flatnonzero(beside.allowed("time2", {"time1": 3}, 0)).tolist() == [0, 4, 8, 12]
+    after = room_of(Request(probe_plan(5), ("drums",), (), {"lead": Bar()}), ("drums", "lead"))
+    assert np.flatnonzero(after.allowed("time2", {"time1": 3}, 0)).tolist() == last
 
 
 def test_drums_play_the_kit_and_pads_the_chord():

@@ -120,14 +120,17 @@ def base_graph(tokens: Tokens, seed: int = 0):
 def token_graph(tokens: Tokens, seed: int = 0):
     """Return the token graph: hidden [batch, states, BREADTH], x [batch, token_seq] -> y, and the cache.
 
-    It leans towards short waits, that its bars are not all silent: random weights would mostly wait for minutes.
+    It leans towards short waits and no track, that its bars are not all silent: random weights would mostly wait for
+    minutes, and then let always the same voice play.
     """
     net = Net(seed + 1)
     embedded = net("Gather", net.weight(tokens.size, BREADTH, scale=1), "x")
     state = net.llama(net("Concat", "hidden", embedded, axis=1), TOKEN_LAYERS, TOKEN_HEADS)
     lean = np.zeros(tokens.size)
     lean[tokens.first["time1"] + np.arange(3)] = (10, 9, 6)
-    net("Add", net("MatMul", state, net.weight(BREADTH, tokens.size)), net.const(lean, np.float32), to="y")
+    head = net.dice.standard_normal((BREADTH, tokens.size)) * 0.3
+    head[:, tokens.first["track"] + np.arange(tokens.sizes["track"])] *= 0.2
+    net("Add", net("MatMul", state, net.const(head, np.float32)), net.const(lean, np.float32), to="y")
     hidden = port("hidden", ["batch", "states", BREADTH])
     x = port("x", ["batch", "token_seq"], TensorProto.INT64)
     return net.model(
