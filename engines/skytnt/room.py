@@ -50,8 +50,8 @@ class Room:
         self.free = {voice: _free(stages[voice]) for voice in self.seats.values()}
         self.placed: dict[tuple[int, str], set[int]] = {}
         self.last = UNITS_PER_BAR + (TAIL_UNITS if request.plan.upcoming is None else 0)
-        # a place is drawn before its voice: beside melodic voices drums keep to their grid, or all that the model plays a
-        # little off it would be theirs
+        # a place is drawn before its voice: beside melodic voices drums keep to their grid, or all that the model plays
+        # a little off it would be theirs
         self._grid = _LOOSE if set(self.seats.values()) == {"drums"} else _GRID
         self._fits = {voice: _fitting(stages[voice]) for voice in self.seats.values()}
 
