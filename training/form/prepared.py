@@ -14,6 +14,8 @@ from training.form import data as data_form
 from training.form.data import FEWEST, FUNCTION, PHRASE_BARS, Song
 from training.harmony.sections import section_of
 
+LAST = ("conclusion", "finale")
+
 
 def formed(piece: Piece) -> Iterator[Song]:
     """Yield a piece with sections enough; a user's come back as long as they are, in phrases of dance music."""
@@ -26,6 +28,8 @@ def formed(piece: Piece) -> Iterator[Song]:
 def function_of(label: str) -> int:
     """Return the index in FUNCTIONS of a section as annotators of songs, or as makers of dance music, name it."""
     known = SECTIONS[section_of(label)]
+    if label.lower().startswith(LAST):
+        return FUNCTIONS.index("outro")
     return section_function(label) if known == "unknown" else FUNCTIONS.index(FUNCTION[known])
 
 

@@ -36,7 +36,7 @@ def test_a_users_sections_come_back_as_long_as_they_are_and_pop_songs_twice_as_l
 @pytest.mark.parametrize(
     ("label", "name"),
     [("Verse 1", "other"), ("pre-chorus", "build"), ("Chorus", "drop"), ("Drop", "drop"), ("BREAK", "breakdown"),
-     ("Main", "drop"), ("interlude", "breakdown"), ("Outro", "outro"), ("bar 33", "other")],
+     ("Main", "drop"), ("interlude", "breakdown"), ("Outro", "outro"), ("Conclusion", "outro"), ("bar 33", "other")],
 )  # fmt: skip
 def test_annotators_and_dance_musics_words_are_known(label, name):
     assert FUNCTIONS[function_of(label)] == name
