@@ -59,9 +59,16 @@ class _Touch:
 
     def of(self, note: Note) -> tuple[float, float]:
         """Return by how many ticks a note is late, by how much it is louder; it hangs on no other note of the bar."""
-        dice = random.Random(f"{self._place}:{note.onset}:{note.pitch}")
         step = min(STEPS_PER_BAR - 1, round(note.onset / TICKS_PER_STEP))
-        return _drawn(self._late, step, dice), _drawn(self._loud, step, dice)
+        late, louder = self._own(note)
+        return _sized(self._late, step, late), _sized(self._loud, step, louder)
+
+    def _own(self, note: Note) -> tuple[float, float]:
+        """Draw what is the note's alone; a voice whose strokes are all there is needs no dice."""
+        if self._late[1] == self._loud[1] == 0.0:
+            return 0.0, 0.0
+        dice = random.Random(f"{self._place}:{note.onset}:{note.pitch}")
+        return dice.gauss(0.0, 1.0), dice.gauss(0.0, 1.0)
 
 
 _Quantity = tuple[list[float], float, float]
@@ -72,9 +79,9 @@ def _quantity(wander: Wander, seed: int, index: int, unit: float) -> _Quantity:
     return wander.strokes(seed, index).tolist(), math.sqrt(wander.note), unit
 
 
-def _drawn(quantity: _Quantity, step: int, dice: random.Random) -> float:
-    strokes, own, unit = quantity
-    return max(-DEVIATIONS, min(DEVIATIONS, strokes[step] + own * dice.gauss(0.0, 1.0))) * unit
+def _sized(quantity: _Quantity, step: int, own: float) -> float:
+    strokes, share, unit = quantity
+    return max(-DEVIATIONS, min(DEVIATIONS, strokes[step] + share * own)) * unit
 
 
 def _onset(note: Note, length: int, humanize: float, swing: float, late: float) -> int:

@@ -22,6 +22,7 @@ Kept = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 BARS: Final = 32  # a habit remembers so many: of one that keeps .92 a bar, 7 % is left
 DRIFT_BARS: Final = 3  # a drift so many more: of one that keeps .9 a step, less than 1 % is left
 ROUNDING: Final = 1e-6
+WORD: Final = 2**32  # seeds know no minus; a bar number may
 DRIFT: Final = slice(0, STEPS_PER_BAR)
 BEAT: Final = slice(DRIFT.stop, DRIFT.stop + STEPS_PER_BEAT)
 BAR: Final = slice(BEAT.stop, BEAT.stop + STEPS_PER_BAR)
@@ -53,7 +54,7 @@ class Wander(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"shares of a wander make {whole:.6g}: must be 1")
 
     def strokes(self, seed: int, bar: int) -> Floats:
-        """Return what all notes of an onset share, [16] by step, in standard deviations; bar from 0."""
+        """Return what all notes of an onset share, [16] by step, in standard deviations; seed from 0."""
         if self.note >= 1.0:
             return np.zeros(STEPS_PER_BAR)
         drawn = _drawn(seed, bar)
@@ -78,7 +79,7 @@ WHITE: Final = Hand()
 @lru_cache(maxsize=64)  # of five voices, two quantities, two sheets each; the same numbers for ever
 def _sheet(seed: int, number: int) -> Floats:
     """Return the normal numbers of BARS bars, [BARS, STROKE.stop]."""
-    return np.random.default_rng((seed, number)).standard_normal((BARS, STROKE.stop))
+    return np.random.default_rng((seed, number % WORD)).standard_normal((BARS, STROKE.stop))
 
 
 def _drawn(seed: int, bar: int) -> Floats:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engines.hand import BARS, WHITE, Hand, Wander
 
 seeds = st.integers(0, 2**63 - 1)
-bars = st.integers(0, 100_000)
+bars = st.integers(-100, 100_000)
 weights = st.lists(st.integers(0, 100), min_size=5, max_size=5).filter(any)
 
 

@@ -7,7 +7,6 @@ from engines.touch import NAME, QUANTITIES, Touch
 from training.judge.result import Figure
 from training.touch import report
 from training.touch.data import ORIGINALS, VOICES, divide, takes
-from training.touch.recipe import seed_of
 
 
 def judge(shelved: tuple[Path, Card] | None, data: Path | None) -> list[Figure]:
@@ -18,7 +17,7 @@ def judge(shelved: tuple[Path, Card] | None, data: Path | None) -> list[Figure]:
         return _nothing(f"no pop909/{ORIGINALS} below --data")
     folder, card = shelved
     hands = Touch((folder / card.model.name).read_bytes()).hands
-    sides = divide(takes(data), seed_of(card))
+    sides = divide(takes(data), report.seed_of(card))
     found = []
     for voice in VOICES:
         for quantity in QUANTITIES:

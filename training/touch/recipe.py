@@ -83,16 +83,9 @@ def evaluate(options: EvaluateOptions) -> dict[str, float | list[float]]:
     library = Library(options.models)
     card = library.card(NAME, options.version)
     music = takes(options.data)
-    sides = divide(music, seed_of(card))
+    sides = divide(music, report.seed_of(card))
     found = report.figures(sides["train"], sides["test"], library.load_touch(NAME, card.version).hands)
-    found |= report.elsewhere([divide(music, seed_of(card) + other) for other in range(1, SPLITS + 1)])
+    found |= report.elsewhere([divide(music, report.seed_of(card) + other) for other in range(1, SPLITS + 1)])
     if options.write:
         replace_card(options.models / NAME / card.version, dict(found))
     return found
-
-
-def seed_of(card: Card) -> int:
-    """Return the seed under which a touch's songs were held out."""
-    seed = card.metrics["seed"]
-    assert isinstance(seed, float)
-    return int(seed)

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.card import Card
 from engines.hand import Hand, Wander
 from engines.touch import QUANTITIES
 from engines.units import STEPS_PER_BAR
@@ -181,3 +182,10 @@ def lag1(lines: Sequence[Floats]) -> float:
     """Return the correlation of neighbouring strokes, 0 for white jitter."""
     before, after = (np.concatenate([line[part] for line in lines]) for part in (slice(None, -1), slice(1, None)))
     return float(np.corrcoef(before, after)[0, 1])
+
+
+def seed_of(card: Card) -> int:
+    """Return the seed under which a touch's songs were held out."""
+    seed = card.metrics["seed"]
+    assert isinstance(seed, float)
+    return int(seed)
