@@ -24,10 +24,10 @@ MODELS = click.option("--models", type=FOLDER, default=Path("models"), show_defa
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Tell the user in one line what was refused."""
+    """Tell the user in one line what was refused, or is not there."""
     try:
         yield
-    except Refused as error:
+    except (OSError, Refused) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from training.refused import Refused
 from training.run import Settings
 
 
@@ -57,7 +58,7 @@ def settings(expert: str, options: TrainOptions) -> Settings:
     """Return the profile's numbers with the command line's time limit."""
     profiles = expert_config(expert).training
     if options.profile not in profiles:
-        raise ValueError(f"profile {options.profile!r}: choose one of {', '.join(profiles)}")
+        raise Refused(f"profile {options.profile!r}: choose one of {', '.join(profiles)}")
     chosen = profiles[options.profile]
     return chosen if options.minutes < 0 else msgspec.structs.replace(chosen, minutes=options.minutes)
 
@@ -66,5 +67,5 @@ def newest_run(runs: Path, expert: str) -> Path:
     """Return the run of this expert whose best weights were written last."""
     found = sorted((runs / expert).glob("*/best.pt"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise FileNotFoundError(f"no finished run of {expert} below {runs}")
+        raise FileNotFoundError(f"no finished run of {expert} below {runs}: train it first, with this --runs")
     return found[-1].parent

@@ -115,9 +115,9 @@ def _made(name: str, options: TrainOptions, shelf: Path, floors: list[Floor]) ->
         made.export(ExportOptions(options.data, options.runs, shelf, VERSION, run))
         figures = made.evaluate(EvaluateOptions(options.data, options.runs, shelf, VERSION, write=True))
         marks, problem = judged(figures, floors), ""
-    except Refused as error:
+    except (OSError, Refused) as error:  # music that is not there, or cannot teach this one: the others go on
         marks, problem = [], f"skipped: {error}"
-    except (OSError, ValueError) as error:  # music that is not there or not enough: the others go on
+    except ValueError as error:  # music that is not enough
         marks, problem = [], f"{type(error).__name__}: {error}"
     return Row(name, str(run), (time.monotonic() - begun) / 60, marks, problem)
 

@@ -121,6 +121,26 @@ def test_what_cannot_teach_is_one_line(tmp_path):
     assert "needed: a drum track" in done.output
 
 
+def test_what_is_not_there_is_one_line(made, tmp_path):
+    for words, line in (
+        (
+            ["export", "drums", "--corpus", made, "--runs", tmp_path, "--version", "v1"],
+            f"no finished run of drums below {tmp_path}",
+        ),
+        (
+            ["train", "lead", "--data", tmp_path, "--runs", tmp_path],
+            f"{tmp_path}: neither a prepared corpus nor a folder with",
+        ),
+        (
+            ["train", "drums", "--corpus", made, "--runs", tmp_path, "--profile", "huge"],
+            "profile 'huge': choose one of tiny",
+        ),
+    ):
+        done = said(*words)
+        assert done.exit_code == 1
+        assert done.output.splitlines()[-1].startswith(f"Error: {line}")
+
+
 def test_all_recipes_skip_what_a_folder_cannot_teach(tmp_path, monkeypatch):
     plan = whole.plan()
     some = {name: plan.floors[name] for name in ("drums", "form", "harmony-ngram")}

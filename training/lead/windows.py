@@ -23,6 +23,7 @@ from training.corpus import store
 from training.lead import data as data_lead
 from training.lead import tunes
 from training.lead.data import Segment, divide
+from training.refused import Refused
 from training.run import Batch
 
 Floats = NDArray[np.float32]
@@ -182,5 +183,5 @@ def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
         part.write_bytes(pickle.dumps(segments))
         part.replace(cache)
     if not segments:
-        raise ValueError(f"{data}: neither a prepared corpus nor a folder with {', '.join(tunes.FOLDERS)} in it")
+        raise Refused(f"{data}: neither a prepared corpus nor a folder with {', '.join(tunes.FOLDERS)} in it")
     return divide(segments), name
