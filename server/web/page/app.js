@@ -1,0 +1,127 @@
+/** The page: one line to the server, one state, and the views on it. */
+
+import { hear, report } from "./audio/hear.js";
+import { chords } from "./chords.js";
+import { ServerClock } from "./clock.js";
+import { bind, keepKeys } from "./controls.js";
+import { Curve } from "./curve.js";
+import { Desk } from "./desk.js";
+import { byId, write } from "./dom.js";
+import { keys } from "./keys.js";
+import { Health, Log } from "./log.js";
+import { Moment } from "./moment.js";
+import { Now } from "./now.js";
+import { pairing } from "./pair.js";
+import { Frames, palette } from "./paint.js";
+import { PendingView } from "./pending.js";
+import { Roll } from "./roll.js";
+import { scenes } from "./scenes.js";
+import { Line } from "./socket.js";
+import { Store } from "./state.js";
+import { steer } from "./steer.js";
+import { Voices } from "./voices.js";
+
+const FIRST_QUESTIONS = 6;
+const QUICK_MS = 70;
+const STEADY_MS = 2000;
+const REDRAW = ["hello", "bar", "tell", "state", "pending", "status", "beat"];
+
+const store = new Store();
+const clock = new ServerClock();
+const moment = new Moment(store, clock);
+const log = new Log(store);
+const line = new Line(address(), { frame: take, open: opened, lost });
+const desk = new Desk(line);
+const trouble = (text) => {
+  desk.say(text);
+  log.note("page", text);
+};
+
+function address() {
+  const url = new URL("/ws", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const token = new URLSearchParams(location.search).get("token");
+  if (token) {
+    url.searchParams.set("token", token);
+  }
+  return url.href;
+}
+
+function take(frame, cameMs) {
+  if ("time" in frame) {
+    const known = clock.known;
+    clock.add(frame.time, frame.server, cameMs / 1000);
+    if (!known) {
+      store.take({ clock: true }, moment.tick);
+    }
+    return;
+  }
+  if (frame.hello) {
+    clock.forget();
+    moment.reset();
+  }
+  store.take(frame, moment.served);
+}
+
+function opened() {
+  document.body.dataset.link = "open";
+  write(byId("link"), "connected");
+  for (let turn = 0; turn < FIRST_QUESTIONS; turn += 1) {
+    setTimeout(() => line.askTime(), turn * QUICK_MS);
+  }
+}
+
+async function lost(waitMs, why) {
+  const wait = waitMs < 1000 ? "now" : `in ${Math.round(waitMs / 1000)} s`;
+  document.body.dataset.link = "lost";
+  write(byId("link"), `no connection${why ? ` (${why})` : ""}: trying again ${wait}`);
+  const answers = await fetch("/healthz", { cache: "no-store" }).then(() => true, () => false);
+  if (answers && document.body.dataset.link === "lost") {
+    write(byId("link"), `the server runs but does not let this page in: scan its code anew; trying again ${wait}`);
+  }
+}
+
+setInterval(() => line.askTime(), STEADY_MS);
+bind(document, store, desk);
+keepKeys(document);
+steer(store, desk);
+chords(store, desk);
+scenes(store, desk);
+keys(store, desk);
+pairing(store);
+const views = [new Now(store, moment), new Voices(store, desk, moment), new Roll(byId("roll"), store, moment)];
+views.push(new Curve(byId("curve"), store, moment));
+new Health(store, clock);
+new PendingView(store);
+const band = hear(store, clock, moment, trouble);
+
+let paint = palette();
+const frames = new Frames(() => views.forEach((view) => view.draw(paint)), () => moment.moves && !document.hidden);
+REDRAW.forEach((topic) => store.on(topic, () => frames.wake()));
+new ResizeObserver(() => {
+  paint = palette();
+  frames.wake();
+}).observe(document.body);
+document.addEventListener("visibilitychange", () => frames.wake());
+
+Object.defineProperty(window, "melody", {
+  value: Object.freeze({
+    get connected() {
+      return line.connected;
+    },
+    get bars() {
+      return structuredClone(store.bars.all());
+    },
+    get state() {
+      return structuredClone(store.state);
+    },
+    get pending() {
+      return structuredClone(store.pending);
+    },
+    get tick() {
+      return moment.served;
+    },
+    audio: report(band),
+  }),
+});
+line.connect();

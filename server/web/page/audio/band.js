@@ -1,0 +1,182 @@
+/**
+ * The band in the browser: the page's player, its instruments, and the clocks between a tick and a sample.
+ *
+ * tick -> server's clock (timeline) -> performance.now() (asked) -> AudioContext (its output stamps). Notes are handed
+ * to the audio thread ahead of time; timers only have to come round once in LOOKAHEAD.
+ */
+
+import { OutputClock } from "../clock.js";
+import { tickOf, timeOf } from "../timeline.js";
+import { mix } from "./mixer.js";
+import { kit } from "./kit.js";
+import { Player } from "./player.js";
+import { arp, bass, lead, pad } from "./strings.js";
+import { tone } from "./tone.js";
+
+const LOOKAHEAD_S = 0.3; // a page that stands still so long is heard to
+const HIDDEN_S = 1.6; // browsers let timers of hidden pages come once a second
+const TURN_MS = 25;
+const STAMP_TURNS = 10;
+const SAFE_S = 0.004; // closer to now than that is too late for the audio thread
+const FIRST_DELAY_S = 0.12; // bars come a headroom before their line; sound cards want their share of it
+const MOST_DELAY_S = 0.6;
+const MORE_DELAY_S = 0.08; // at once, at most
+const MARGIN_S = 0.01;
+const KEPT = 4096;
+
+/** @typedef {{voice: string, bar: number, tick: number, pitch: number, planned: number, scheduled: number}} Onset */
+
+export class Band {
+  #timer = 0;
+  #turns = 0;
+  #late = 0; // s, the worst since the bar line
+
+  /**
+   * @param {import("../state.js").Store} store @param {import("../clock.js").ServerClock} clock
+   * @param {function(string): void} say where a trouble goes
+   */
+  constructor(store, clock, say) {
+    Object.assign(this, { store, clock, say });
+    this.output = new OutputClock();
+    this.on = false;
+    this.delay = FIRST_DELAY_S;
+    /** @type {Onset[]} */
+    this.onsets = [];
+    this.player = new Player(this, () => this.#tickAt(this.context.currentTime));
+    ["hello", "clock"].forEach((topic) => store.on(topic, () => this.on && this.#join()));
+    store.on("tell", (told) => this.on && this.#tell(told));
+    store.on("bar", (bar) => this.on && this.#bar(bar));
+  }
+
+  /** Begin to play; must be called from a gesture of the user. */
+  async start() {
+    this.Tone ??= await tone();
+    this.context = this.Tone.getContext().rawContext;
+    await this.Tone.start();
+    this.instruments ??= { lead: lead(this.Tone), bass: bass(this.Tone), arp: arp(this.Tone), pad: pad(this.Tone), drums: kit(this.Tone) };
+    this.mixer ??= mix(this.Tone, this.instruments);
+    this.instruments.drums.onKick = (time) => this.mixer.duck(time);
+    this.output = new OutputClock();
+    this.#stamp();
+    this.on = true;
+    this.#join();
+    this.#timer = setInterval(() => this.#turn(), TURN_MS);
+  }
+
+  /** Fall silent; the sound card may rest. */
+  async stop() {
+    this.on = false;
+    clearInterval(this.#timer);
+    this.player.leave();
+    await this.context?.suspend();
+  }
+
+  /** @param {number} value 0..1 */
+  volume(value) {
+    this.mixer?.volume(value);
+  }
+
+  // What the player wants (its sink) -----------------------------------------------------------------------
+
+  /** @param {import("./player.js").Press} press */
+  press(press) {
+    const planned = this.#timeAt(press.tick);
+    const scheduled = Math.max(planned, this.context.currentTime + SAFE_S);
+    this.#late = Math.max(this.#late, scheduled - planned);
+    const { voice, bar, tick, pitch } = press;
+    const onset = { voice, bar, tick, pitch, planned, scheduled };
+    this.onsets.push(onset);
+    if (this.onsets.length > KEPT) {
+      this.onsets.splice(0, KEPT / 4);
+    }
+    try {
+      return { onset, note: this.instruments[voice].press(pitch, scheduled, press.velocity) };
+    } catch (error) {
+      this.say(`browser band: ${error.message}`);
+      return { onset, note: null };
+    }
+  }
+
+  /** @param {any} handle @param {number} tick */
+  release({ note }, tick) {
+    note?.release(Math.max(this.#timeAt(tick), this.context.currentTime + SAFE_S));
+  }
+
+  /** @param {any} handle */
+  cancel({ onset, note }) {
+    this.onsets = this.onsets.filter((other) => other !== onset);
+    note?.cancel();
+  }
+
+  // Clocks -------------------------------------------------------------------------------------------------
+
+  #timeAt(tick) {
+    const local = this.clock.toLocal(timeOf(this.store.timeline, tick)) + this.delay;
+    return this.output.toContext(local);
+  }
+
+  #tickAt(time) {
+    if (!this.store.timeline) {
+      return 0;
+    }
+    const server = this.clock.toServer(this.output.toLocal(time) - this.delay);
+    return tickOf(this.store.timeline, server);
+  }
+
+  #stamp() {
+    const { contextTime, performanceTime } = this.context.getOutputTimestamp?.() ?? {};
+    if (contextTime > 0 && performanceTime > 0) {
+      this.output.add(contextTime, performanceTime / 1000);
+    } else if (!this.output.known || !contextTime) {
+      this.output.add(this.context.currentTime, performance.now() / 1000); // a device that says nothing
+    }
+  }
+
+  // What comes in ------------------------------------------------------------------------------------------
+
+  #join() {
+    const { open, end, bars, timeline } = this.store;
+    const running = this.store.value("playing") === 1 && timeline !== null && this.clock.known;
+    this.player.join({ running, open, end, bars: bars.all() });
+  }
+
+  #tell(told) {
+    this.player.tell(told);
+    if (told.timeline) {
+      this.mixer.tempo(told.timeline.bpm);
+    }
+    this.#turn();
+  }
+
+  #bar(bar) {
+    if (bar.start === 0) {
+      this.#more();
+    }
+    const tension = bar.plan.tension.reduce((sum, value) => sum + value, 0) / bar.plan.tension.length;
+    const time = Math.max(this.context.currentTime, this.#timeAt(bar.tick));
+    Object.values(this.instruments).forEach((instrument) => instrument.open?.(tension, time));
+    this.player.load(bar);
+    this.#turn();
+  }
+
+  /** Bars that come too late for this sound card: from the next one on everything sounds a little later. */
+  #more() {
+    if (this.#late > 0 && this.delay < MOST_DELAY_S) {
+      this.delay = Math.min(MOST_DELAY_S, this.delay + Math.min(MORE_DELAY_S, this.#late + MARGIN_S));
+      this.player.tell({ type: "Retime" });
+    }
+    this.#late = 0;
+  }
+
+  #turn() {
+    if (!this.on || this.context.state !== "running" || !this.store.timeline) {
+      return;
+    }
+    this.#turns += 1;
+    if (this.#turns % STAMP_TURNS === 0) {
+      this.#stamp();
+    }
+    const ahead = document.hidden ? HIDDEN_S : LOOKAHEAD_S;
+    this.player.step(this.#tickAt(this.context.currentTime + ahead));
+  }
+}

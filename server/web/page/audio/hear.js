@@ -1,0 +1,58 @@
+/** The switch that plays the band here, and what tests may know of it. */
+
+import { paintFader } from "../controls.js";
+import { byId, write } from "../dom.js";
+import { Band } from "./band.js";
+
+const SHOW_MS = 500;
+
+/**
+ * @param {import("../state.js").Store} store @param {import("../clock.js").ServerClock} clock
+ * @param {import("../moment.js").Moment} moment @param {function(string): void} say
+ * @returns {Band}
+ */
+export function hear(store, clock, moment, say) {
+  const band = new Band(store, clock, say);
+  const button = byId("hear");
+  const volume = byId("hear-volume");
+  const fader = () => {
+    paintFader(volume, volume.parentElement.querySelector("output"));
+    band.volume(Number(volume.value));
+  };
+  volume.addEventListener("input", fader);
+  fader();
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await (band.on ? band.stop() : band.start());
+      fader();
+    } catch (error) {
+      say(`this browser cannot play: ${error.message}`);
+    }
+    button.disabled = false;
+    button.setAttribute("aria-pressed", String(band.on));
+    show();
+  });
+  const show = () => {
+    moment.delay = band.on ? band.delay : 0;
+    write(byId("hear-state"), band.on ? `plays ${Math.round(band.delay * 1000)} ms after the band` : "off");
+  };
+  setInterval(show, SHOW_MS);
+  return band;
+}
+
+/** What tests read: onsets planned and handed to the audio thread (s of its clock), and their errors (ms). */
+export const report = (band) =>
+  Object.freeze({
+    get on() {
+      return band.on;
+    },
+    get delay() {
+      return band.delay;
+    },
+    get context() {
+      return band.context ?? null;
+    },
+    onsets: () => band.onsets.map((onset) => ({ ...onset })),
+    errors: () => band.onsets.map(({ planned, scheduled }) => (scheduled - planned) * 1000),
+  });

@@ -1,0 +1,57 @@
+/** A pool of one kind of synth: as many notes at once as it has, the oldest gives way. */
+
+const SOON_S = 0.004; // a note that is taken back ends before it begins
+
+/** @param {number} pitch MIDI @returns {number} Hz */
+export const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
+
+/** How loud a velocity is: a square makes 64 a quarter of 127, as most instruments do. @param {number} velocity 0..127 */
+export const gainOf = (velocity) => (velocity / 127) ** 2;
+
+/** @typedef {{release: function(number): void, cancel: function(): void}} Handle */
+
+export class Pool {
+  /** @param {any[]} synths Tone synths with triggerAttack, triggerRelease and envelope(s) */
+  constructor(synths) {
+    this.seats = synths.map((synth) => ({ synth, free: 0, owner: 0 }));
+    this.owners = 0;
+  }
+
+  /** @param {number} pitch @param {number} time of the context, s @param {number} velocity 0..127 @returns {Handle} */
+  press(pitch, time, velocity) {
+    const seat = this.seats.reduce((a, b) => (b.free < a.free ? b : a));
+    this.owners += 1;
+    const owner = this.owners;
+    const { synth } = seat;
+    if (seat.free > time) {
+      end(synth, time - SOON_S);
+    }
+    [seat.owner, seat.free] = [owner, Infinity];
+    synth.triggerAttack(hertz(pitch), time, gainOf(velocity));
+    return {
+      release: (at) => {
+        if (seat.owner === owner) {
+          const off = Math.max(at, time + SOON_S);
+          synth.triggerRelease(off);
+          seat.free = off + synth.envelope.release;
+        }
+      },
+      cancel: () => {
+        if (seat.owner === owner) {
+          end(synth, time - SOON_S);
+          [seat.owner, seat.free] = [0, time];
+        }
+      },
+    };
+  }
+}
+
+/** Silence a synth from a time on, whatever it was to do. */
+function end(synth, time) {
+  const at = Math.max(time, synth.context.currentTime);
+  for (const envelope of [synth.envelope, synth.filterEnvelope]) {
+    envelope?.cancel(at);
+  }
+  synth.envelope.triggerRelease(at);
+  synth.oscillator.stop(at + SOON_S);
+}
