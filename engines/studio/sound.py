@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "fluidsynth"
 FORMS: Final = {".wav": "wav", ".ogg": "oga"}
 """What fluidsynth calls the formats, by ending."""
+COMPLAINT: Final = "fluidsynth: error"
 TOLD: Final = 300  # letters of what fluidsynth complained about
 
 
@@ -57,5 +58,6 @@ def fluidsynth(midi: Path, to: Path, font: Path, *, gain: float, rate: int, time
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"fluidsynth took longer than {timeout_s:g} s") from error
-    if done.returncode or not to.exists():
+    # of a sound font that it cannot read it only complains, ends well, and has written silence
+    if done.returncode or not to.exists() or COMPLAINT in done.stderr:
         raise OSError(f"fluidsynth failed: {done.stderr.strip()[:TOLD] or done.returncode}")
