@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from tools.analyse import analyse
 from tools.bench import bench
 from tools.eval import evaluate
 from tools.failure import FILE, JSON, Commands
@@ -23,6 +24,7 @@ def main() -> None:
     """Play live: control in over OSC, MIDI or MQTT, five voices out."""
 
 
+main.add_command(analyse)
 main.add_command(bench)
 main.add_command(evaluate)
 main.add_command(generate)
@@ -47,8 +49,9 @@ def serve(
     from server.app import run
     from server.config import load, naming_the_line
     from tools.beside import view
+    from tools.invitation import invite
 
-    settings = load(files)
+    settings = invite(load(files), lan=lan)
     with naming_the_line(files), view(settings.osc, shown=sys.stdout.isatty()):
         code = run(settings, lan=lan, record=record, bars=bars, autoplay=autoplay)
     sys.exit(code)

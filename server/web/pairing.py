@@ -1,12 +1,15 @@
-"""Pairing: the address that lets another machine in, as a line, as a picture, as blocks for a terminal."""
+"""Pairing: the address that lets another machine in, as a line, as a picture, as blocks for a terminal.
+
+The library for the codes is loaded where one is drawn, which takes 20 ms: pictures are kept.
+"""
 
 import io
 import secrets
 import socket
 from contextlib import closing
+from functools import lru_cache
 from urllib.parse import quote
 
-import segno
 from msgspec.structs import replace
 
 from server.config import Config
@@ -47,8 +50,11 @@ def own_address() -> str:
         return str(udp.getsockname()[0])
 
 
+@lru_cache(maxsize=4)
 def picture(url: str) -> bytes:
     """Return the QR code as SVG, black on white, so that every camera reads it."""
+    import segno
+
     file = io.BytesIO()
     segno.make_qr(url).save(file, kind="svg", scale=8, border=4, light="#fff")
     return file.getvalue()
@@ -56,6 +62,8 @@ def picture(url: str) -> bytes:
 
 def blocks(url: str) -> str:
     """Return the QR code for a terminal."""
+    import segno
+
     text = io.StringIO()
     segno.make_qr(url).terminal(text, compact=True)
     return text.getvalue()

@@ -190,6 +190,7 @@ class WebSurface:
         def status() -> dict[str, Value]:
             return dict(self._front.status())
 
+        picture(address(self._config))  # drawn before anybody waits for it
         figures = registry(Figures(status, lambda: self.hub.show.decided, self._generation_ms))
         self._reception = Reception(
             self.door,

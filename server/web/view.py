@@ -59,10 +59,14 @@ def names(lexicon: Lexicon, key: Key) -> Names:
 
 
 def triads(key: Key) -> tuple[str, ...]:
-    """Return the names of the seven triads of a key, from the tonic up."""
-    scale = key.scale
-    chords = (Chord.from_pitches([scale[at], scale[(at + 2) % 7] + 12, scale[(at + 4) % 7] + 24]) for at in range(7))
-    return tuple(chord.name_in(key) for chord in chords if chord is not None)
+    """Return the names of the triads on the tones of a key, from the tonic up; rare modes have fewer than seven."""
+    found: list[str] = []
+    for at in range(len(key.scale)):
+        tones = [key.scale[(at + third) % len(key.scale)] for third in (0, 2, 4)]
+        chord = Chord.from_pitches([tone + 12 * octave for octave, tone in enumerate(tones)])
+        if chord is not None and set(chord.pitch_classes) == set(tones):
+            found.append(chord.name_in(key))
+    return tuple(found)
 
 
 def wishes(

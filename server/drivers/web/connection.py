@@ -24,6 +24,8 @@ LINGER_S: Final = 1.0
 SEND_S: Final = 30.0
 """So long a file may take to be sent."""
 MAX_REASON: Final = 80
+SERVER: Final = {"Server": "melody-engine"}
+"""In the place of the library's name and version."""
 STRANGERS_SHARE: Final = 4
 """One other machine may have a quarter of all connections."""
 
@@ -130,6 +132,7 @@ class Connection(RequestHandler):
             self._listener.site.refuse("malformed", self._remote, reason[:MAX_REASON])
         else:
             log.error("web: a request broke", exc_info=exc)
-        answer = web.Response(status=status, text="bad request\n" if status < 500 else "a fault of ours; see the log\n")
+        text = "bad request\n" if status < 500 else "a fault of ours; see the log\n"
+        answer = web.Response(status=status, text=text, headers=SERVER)
         answer.force_close()
         return answer

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from server.config import Web
-from server.drivers.web.connection import Listener
+from server.drivers.web.connection import SERVER, Listener
 from server.drivers.web.site import Site
 from server.drivers.web.visit import visit
 from server.web.asked import Answer, Asked, Cut, Upgrade
@@ -21,7 +21,6 @@ SOCKET_BYTES: Final = 131_072
 """What the kernel may keep per connection; by itself it would keep megabytes for each client that does not read."""
 AGAIN_S: Final = 5.0
 GOODBYE_S: Final = 2.0
-SERVER: Final = {"Server": "melody-engine"}
 
 
 class WebDriver:

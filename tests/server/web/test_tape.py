@@ -1,0 +1,77 @@
+import asyncio
+import io
+
+import mido
+import pytest
+
+from engines.note import Note
+from engines.units import TICKS_PER_BAR
+from server.drivers.recorder import Recorder
+from server.web.tape import TapeError, last_bars, whole
+from server.web.tapecut import cut
+
+
+@pytest.fixture
+def recording(tmp_path):
+    """Eight bars: a note on every beat of lead, numbered by pitch; a pad held over all bar lines; a new tempo in bar 5."""
+    path = tmp_path / "show.mid"
+    recorder = Recorder(str(path))
+    recorder.start(0, 120.0)
+    recorder.press(0, "pad", Note(0, TICKS_PER_BAR, 48, 80))
+    for beat in range(32):
+        recorder.press(beat * 480, "lead", Note(0, 240, 40 + beat, 90))
+        recorder.release(beat * 480 + 240, "lead", 40 + beat)
+        if beat == 20:
+            recorder.tempo(beat * 480, 150.0)
+    recorder.release(8 * TICKS_PER_BAR - 1, "pad", 48)
+    recorder.close()
+    return path
+
+
+def notes(track):
+    tick, found = 0, []
+    for event in track:
+        tick += event.time
+        if event.type in ("note_on", "note_off"):
+            found.append((tick, event.type, event.note))
+    return found
+
+
+def test_the_last_bars_begin_at_zero_with_their_tempo_and_names(recording):
+    short = cut(mido.MidiFile(recording), 2)
+    tempo, lead, *_, drums = short.tracks
+    assert [mido.tempo2bpm(e.tempo) for e in tempo if e.type == "set_tempo"] == [pytest.approx(150.0)]
+    assert (lead.name, drums.name) == ("lead", "drums")
+    assert notes(lead) == [
+        each
+        for beat in range(8)
+        for each in ((beat * 480, "note_on", 64 + beat), (beat * 480 + 240, "note_off", 64 + beat))
+    ]
+
+
+def test_a_note_held_into_it_leaves_no_lonely_release(recording):
+    short = cut(mido.MidiFile(recording), 2)
+    for track in short.tracks:
+        sounding = set()
+        for _, kind, pitch in notes(track):
+            assert (pitch in sounding) == (kind == "note_off")
+            sounding ^= {pitch}
+        assert not sounding
+
+
+def test_more_bars_than_there_are_is_all_of_it(recording):
+    whole_show = mido.MidiFile(recording)
+    assert [notes(track) for track in cut(whole_show, 100).tracks] == [notes(track) for track in whole_show.tracks]
+
+
+def test_a_process_of_its_own_cuts_and_what_is_no_recording_is_named(recording, tmp_path):
+    async def main():
+        data = await last_bars(recording, 1)
+        assert len(notes(mido.MidiFile(file=io.BytesIO(data)).tracks[1])) == 8
+        assert await whole(recording) == recording.read_bytes()
+        with pytest.raises(TapeError):
+            await last_bars(tmp_path / "none.mid", 1)
+        with pytest.raises(TapeError):
+            await whole(tmp_path / "none.mid")
+
+    asyncio.run(main())
