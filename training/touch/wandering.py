@@ -137,8 +137,8 @@ def _chunk(strokes: Strokes, wander: Wander, at: Ints) -> tuple[Floats, Floats]:
 
 
 def _share(apart: Ints, wander: Wander) -> Floats:
-    """Return the covariance of strokes so many steps apart, in units of the whole variance."""
-    kernels = _kernels(apart, wander.drift_keeps, wander.habit_keeps ** (1 / STEPS_PER_BAR))
-    return np.asarray(
-        sum(part * kernel for part, kernel in zip((wander.drift, wander.beat, wander.bar), kernels, strict=True))
-    )
+    """Return the covariance of strokes so many steps apart, at most FARTHEST, in units of the whole variance."""
+    kernels = _kernels(np.arange(FARTHEST + 1), wander.drift_keeps, wander.habit_keeps ** (1 / STEPS_PER_BAR))
+    parts = (wander.drift, wander.beat, wander.bar)
+    table = np.asarray(sum(part * kernel for part, kernel in zip(parts, kernels, strict=True)))
+    return np.asarray(table[np.minimum(apart, FARTHEST)])
