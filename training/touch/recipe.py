@@ -14,6 +14,7 @@ from engines.units import STEPS_PER_BAR
 from training.export import replace_card, revision, sources, today, write_version
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, settings
 from training.publish import LICENCE, TO_COME, data_hash
+from training.refused import Refused
 from training.run import Run
 from training.touch import report
 from training.touch.data import SOURCES, divide, takes
@@ -42,7 +43,7 @@ def train(options: TrainOptions) -> Path:
     (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
     hands = report.hands(divide(takes(options.data), options.seed)["train"])
     if not hands:
-        raise ValueError(f"{options.data}: nobody there plays off the grid or with dynamics; POP909's originals do")
+        raise Refused(f"{options.data}: nobody there plays off the grid or with dynamics; POP909's originals do")
     (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(hands)))
     return folder
 

@@ -9,6 +9,7 @@ from server.config import genres_folder, load
 from tests.training.touch.making import PLAYED, make_performances
 from training.judge import touch as judge
 from training.options import EvaluateOptions, ExportOptions, TrainOptions
+from training.refused import Refused
 from training.touch import recipe
 
 
@@ -74,6 +75,12 @@ def test_the_same_music_gives_the_same_table(place, tmp_path):
     data, runs, _, _ = place
     again = recipe.train(TrainOptions(data, tmp_path, "smoke"))
     assert (again / recipe.FILE).read_bytes() == (runs / "touch" / again.name / recipe.FILE).read_bytes()
+
+
+def test_music_that_nobody_played_is_refused(tmp_path):
+    waltz = make_performances(tmp_path / "data", songs=1)
+    with pytest.raises(Refused, match="nobody there plays off the grid"):
+        recipe.train(TrainOptions(waltz, tmp_path, "smoke"))
 
 
 def test_nothing_to_export_is_said(tmp_path):
