@@ -52,7 +52,7 @@ def test_every_figure_has_a_name_with_a_meaning_once(result: Result) -> None:
 
 def test_every_name_is_printed(result: Result) -> None:
     shown = {named.name for figure in result.figures if (named := names.of(figure.name))}
-    elsewhere = ("benchmark.", "int8.")  # of other commands, and of experts that were quantised
+    elsewhere = ("benchmark.", "int8.", "pieces.", "analysis.")  # of other commands, and of experts that were quantised
     wanted = {n.name for n in names.NAMES if not n.name.startswith(elsewhere) and not n.name.endswith("_timed")}
     assert wanted - shown == set()
 
