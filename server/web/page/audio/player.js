@@ -1,8 +1,9 @@
 /**
  * The page as a second player: messages and bars in, presses and releases out, in ticks. Pure; after server/player.
  *
- * Laws: every press that is let out is released exactly once or taken back before it sounds; what was missed is not
- * rushed after; a tempo change, a rewrite, a stop, a gate or a panic takes back what was handed out ahead.
+ * Laws: every press that is let out is released or taken back before it sounds; a release handed out ahead may come
+ * earlier, never later; what was missed is not rushed after; a tempo change, a rewrite, a stop, a gate or a panic
+ * takes back what was handed out ahead.
  */
 
 import { lineAfter } from "../timeline.js";
@@ -21,7 +22,7 @@ const RANK = { release: 0, hush: 1, gate: 1, panic: 1, stop: 1, press: 2 };
 export class Player {
   #queue = [];
   #order = 0;
-  /** @type {Map<number, {press: Press, handle: any}>} notes handed out and not yet released, by owner */
+  /** @type {Map<number, {press: Press, handle: any, end: number}>} notes handed out that have not ended, by owner */
   #out = new Map();
   #owners = 0;
   #floor = 0;
@@ -36,9 +37,9 @@ export class Player {
     this.missed = 0;
   }
 
-  /** Notes handed out that have not been released. */
+  /** Notes handed out for which no release has been. */
   get sounding() {
-    return this.#out.size;
+    return [...this.#out.values()].filter((note) => note.end === Infinity).length;
   }
 
   /**
@@ -118,6 +119,12 @@ export class Player {
       const { tick, kind, what } = this.#queue.shift();
       this.#play(tick, kind, what);
     }
+    const now = this.now();
+    for (const [owner, { end }] of this.#out) {
+      if (end <= now) {
+        this.#out.delete(owner);
+      }
+    }
   }
 
   #play(tick, kind, what) {
@@ -162,14 +169,14 @@ export class Player {
       }
     }
     this.#owners += 1;
-    this.#out.set(this.#owners, { press, handle: this.sink.press(press) });
+    this.#out.set(this.#owners, { press, handle: this.sink.press(press), end: Infinity });
     this.#add(press.tick + press.duration, "release", { owner: this.#owners });
   }
 
   #release(owner, tick) {
     const note = this.#out.get(owner);
-    if (note) {
-      this.#out.delete(owner);
+    if (note && tick < note.end) {
+      note.end = tick;
       this.sink.release(note.handle, tick);
     }
   }
