@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from engines import MelodyEngine
+from engines.analysis.idiom import load_idioms
+from engines.analysis.settings import settings as analysis
 from engines.control.tree import PARAMETERS
 from engines.genre import load_genres
 from engines.library import Library
@@ -45,6 +47,8 @@ def test_every_shipped_configuration_loads() -> None:
     assert whole_plan().floors.keys() == RECIPES.keys()
     assert production().scorecard.keys() == MelodyEngine().generate(bars=32).scores.figures.keys()
     assert tension_parts()
+    assert analysis().smoothing
+    idioms = load_idioms()
     loaded = {
         "live.yaml",
         *lineups,
@@ -53,6 +57,8 @@ def test_every_shipped_configuration_loads() -> None:
         "production.yaml",
         "benchmarks.yaml",
         "corpus.yaml",
+        "analysis.yaml",
+        *(f"idioms/{name}.yaml" for name in idioms),
         "listening.yaml",
         "training.yaml",
         *(f"genres/{name}.yaml" for name in genres),

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tools.eval_analysis import analysis
 from tools.failure import JSON, Refused
 from tools.report import show, write_json
 from tools.votes import votes
@@ -25,6 +26,7 @@ def evaluate() -> None:
     """Judge what the experts play against real music and against the rules."""
 
 
+evaluate.add_command(analysis)
 evaluate.add_command(votes)
 
 

@@ -87,8 +87,8 @@ def _search(sound: Floats, low: Ints, levels: Ints, named: tuple[str, Odds], usi
     follow, move = odds.follow * np.float32(using.follow), odds.move.astype(np.float32)
     value: Odd = (using.follow * odds.first).astype(np.float32)
     for frame, score in enumerate(_scores(sound, low, odds, using)):
-        if not frame:
-            value = value + score
+        if not frame or low[frame] == SILENT:  # nothing changes in silence
+            before[0, frame], before[1, frame], value = keys, every, value + score
             continue
         hold, turn = odds.hold[levels[frame]], odds.turn[levels[frame]]
         tried = np.flatnonzero(value.max(axis=0) > value.max() - using.margin)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,13 @@ class Grid:
         self.metres = _metres(music)
         self.end = max(music.end, 1)
         self._starts = [metre.tick for metre in self.metres]
-        self._tempos = [(t.tick, t.bpm) for t in music.tempos if t.bpm > 0] or [(0, DEFAULT_BPM)]
+        tempos = [(t.tick, t.bpm) for t in music.tempos if t.bpm > 0] or [(0, DEFAULT_BPM)]
+        self._marks, self._tempos = [0, *(tick for tick, _ in tempos[1:])], [bpm for _, bpm in tempos]
+        passed = (
+            (b - a) / TICKS_PER_BEAT * 60 / bpm
+            for (a, b), bpm in zip(pairwise(self._marks), self._tempos, strict=False)
+        )
+        self._times = list(accumulate(passed, initial=0.0))
 
     @cached_property
     def bars(self) -> Ints:
@@ -82,13 +88,8 @@ class Grid:
 
     def seconds(self, tick: int) -> float:
         """Return the time of a tick from the start."""
-        total, begin, bpm = 0.0, 0, self._tempos[0][1]
-        for start, following in self._tempos:
-            if start >= tick:
-                break
-            total += (start - begin) / TICKS_PER_BEAT * 60 / bpm
-            begin, bpm = start, following
-        return total + (tick - begin) / TICKS_PER_BEAT * 60 / bpm
+        at = max(0, bisect_right(self._marks, tick) - 1)
+        return self._times[at] + (tick - self._marks[at]) / TICKS_PER_BEAT * 60 / self._tempos[at]
 
 
 def length(metre: Metre) -> int:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-LONGEST_BEATS: Final = 20_000
-"""Quarter notes of the longest music that is analysed (167 minutes at 120 bpm); bounds time and memory."""
+LONGEST_BEATS: Final = 10_000
+"""Quarter notes of the longest music that is analysed (83 minutes at 120 bpm); bounds time and memory."""
 MOST_NOTES: Final = 400_000
 
 

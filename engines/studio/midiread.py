@@ -12,7 +12,8 @@ import numpy as np
 from engines.analysis.music import LONGEST_BEATS, MOST_NOTES, Ints, Marker, Metre, Music, MusicError, Tempo, Track
 from engines.units import TICKS_PER_BEAT
 
-LARGEST_BYTES: Final = 8 * 2**20
+LARGEST_BYTES: Final = 4 * 2**20
+MOST_MARKS: Final = 50_000  # changes of tempo, metre and key, and markers, together
 DRUM_CHANNEL: Final = 9  # General MIDI's channel 10
 UNKNOWN: Final = -1
 FINEST_UNIT: Final = 6  # 2 ** 6: a metre in 64ths is the finest that is written
@@ -109,6 +110,8 @@ class _Reading:
         rows.append((onset, max(1, round(end * self.per) - onset), pitch, begun[1]))
 
     def _meta(self, tick: int, message: Any) -> None:
+        if len(self.tempos) + len(self.metres) + len(self.markers) + len(self.keys) >= MOST_MARKS:
+            raise MusicError(f"more than {MOST_MARKS} changes of tempo, metre and key, and markers")
         if message.type == "set_tempo" and message.tempo:
             self.tempos.append(Tempo(tick, round(mido.tempo2bpm(message.tempo), 3)))
         elif message.type == "time_signature" and message.numerator and message.denominator <= 2**FINEST_UNIT:

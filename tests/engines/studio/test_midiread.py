@@ -114,3 +114,9 @@ def test_any_bytes_are_music_or_one_error(tail: bytes) -> None:
         except MusicError:
             continue
         assert all((track.notes[:, 1] > 0).all() for track in music.tracks)
+
+
+def test_more_marks_than_any_music_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(midiread, "MOST_MARKS", 3)
+    with pytest.raises(MusicError, match="more than 3 changes"):
+        parse_midi(file([meta("marker", text="x")] * 5))
