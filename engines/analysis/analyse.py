@@ -35,22 +35,30 @@ _SILENT_KEY = Key(0, "major")
 
 
 def analyse(
-    music: Music, key: Key | None = None, using: Settings | None = None, idioms: dict[str, Odds] | None = None
+    music: Music,
+    key: Key | None = None,
+    using: Settings | None = None,
+    idioms: dict[str, Odds] | None = None,
+    told: tuple[Heard, ...] | None = None,
 ) -> Analysis:
-    """Return the analysis of a music, all in `key` where one is told; without pitched notes there is no harmony."""
-    using, idioms = using or settings(), idioms if idioms is not None else load_idioms()
-    if key is not None:
+    """Return the analysis of a music, all in `key` where one is told; without pitched notes there is no harmony.
+
+    told: its chords and keys where they are known: then nothing is looked for.
+    """
+    using, idioms = using or settings(), idioms if idioms is not None or told is not None else load_idioms()
+    if key is not None and idioms:
         idioms = {name: in_key(odds, key) for name, odds in idioms.items()}
-    return _Work(music, using, idioms).analysis()
+    return _Work(music, using, idioms or {}, told).analysis()
 
 
 class _Work:
     """The parts of one analysis that others build on."""
 
-    def __init__(self, music: Music, using: Settings, idioms: dict[str, Odds]) -> None:
+    def __init__(self, music: Music, using: Settings, idioms: dict[str, Odds], told: tuple[Heard, ...] | None) -> None:
         self.music, self.using, self.grid = music, using, Grid(music)
         self.lead = lead_of(music, using.lead_names)
-        heard, self.idiom = harmony(music, self.grid, self.lead, idioms, using.decoding)
+        found = (told, "") if told is not None else harmony(music, self.grid, self.lead, idioms, using.decoding)
+        heard, self.idiom = found
         self.chords = named(heard)
         self.home = home(heard)
         self.line = line_of(self.lead.notes) if self.lead else np.zeros((0, 4), np.int64)

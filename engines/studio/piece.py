@@ -14,6 +14,7 @@ from engines.studio.perform import Written
 from engines.units import TICKS_PER_BAR, VOICES
 
 if TYPE_CHECKING:
+    from engines.analysis.result import Analysis
     from engines.studio.scorecard import Scorecard
 
 
@@ -83,6 +84,14 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
 
         return score(self, self.config.scorecard)
 
+    @cached_property
+    def theory(self) -> "Analysis":
+        """What it is as music: numerals, cadences, form, motifs; its chords and keys are known and not looked for."""
+        from engines.analysis.analyse import analyse
+        from engines.studio.pieceread import music_of, told_of
+
+        return analyse(music_of(self), told=told_of(self))
+
     def save_midi(self, folder: str | Path) -> list[Path]:
         """Write one MIDI file per voice that plays into a folder, which is made; return their paths."""
         from engines.studio.midifile import write_voices
@@ -114,10 +123,10 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
         return append(self, Path(file))
 
     def print_scorecard(self) -> None:
-        """Print the scorecard."""
+        """Print the scorecard, and what theory says of its sections."""
         from engines.studio.scorecard import show
 
-        show(self.scores)
+        show(self.scores, self.theory)
 
 
 def _placed(note: Note, bar: int) -> Sounding:

@@ -4,12 +4,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engines.analysis.harmony import Heard
 from engines.analysis.music import Marker, Metre, Music, Tempo, Track
 from engines.studio.midifile import CHANNELS, signature
-from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, VOICES
+from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 
 if TYPE_CHECKING:
     from engines.studio.piece import Piece
+
+
+def told_of(piece: "Piece") -> tuple[Heard, ...]:
+    """Return the chords of a piece with their keys, each until the next one begins."""
+    beats = [
+        (plan.index * BEATS_PER_BAR + n, chord, plan.key) for plan in piece.plan for n, chord in enumerate(plan.chords)
+    ]
+    found: list[Heard] = []
+    for beat, chord, key in beats:
+        tick = beat * TICKS_PER_BEAT
+        if found and (found[-1].chord, found[-1].key) == (chord, key):
+            tick = found.pop().tick
+        found.append(Heard(tick, (beat + 1) * TICKS_PER_BEAT, chord, key))
+    return tuple(found)
 
 
 def music_of(piece: "Piece") -> Music:

@@ -22,6 +22,9 @@ from engines.studio.perform import Written
 from engines.units import VOICES
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from engines.analysis.result import Analysis
     from engines.studio.piece import Piece
 
 MOTIF_BARS = 4
@@ -153,8 +156,8 @@ def _shipped_parts() -> dict[str, Part]:
     return tension_parts()
 
 
-def show(card: Scorecard) -> None:
-    """Print a scorecard as tables."""
+def show(card: Scorecard, theory: "Analysis | None" = None) -> None:
+    """Print a scorecard as tables; theory: of the same piece."""
     from rich.console import Console
     from rich.table import Table
 
@@ -170,5 +173,18 @@ def show(card: Scorecard) -> None:
         span = f"{one.lowest}..{one.highest}"
         voices.add_row(voice, str(one.notes), str(one.bars), span, f"{one.velocity:.0f}", f"{one.in_key:.0%}", names)
     console.print(figures, voices)
+    if theory is not None:
+        console.print(_sections(theory))
     for reason, count in card.reasons.items():
         console.print(f"{count} bars: {reason}", markup=False)
+
+
+def _sections(theory: "Analysis") -> "Table":
+    from rich.table import Table
+
+    lead = next((track.shape for track in theory.tracks if track.lead and track.shape), None)
+    motifs = f", {lead.motif_share:.0%} of the lead is motifs that come back" if lead else ""
+    table = Table("section", "bars", "numerals", "cadence", title=f"{theory.key}; form {theory.form}{motifs}")
+    for section in theory.sections:
+        table.add_row(section.name, str(section.bars), section.harmony.loop or section.numerals, section.cadence)
+    return table
