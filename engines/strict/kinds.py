@@ -51,6 +51,8 @@ def fits(kind: inspect.Type, value: Any) -> bool:
             return isinstance(value, str) and _text_fits(kind, value)
         case inspect.IntType() | inspect.FloatType():
             return _number_fits(kind, value)
+        case inspect.ListType() | inspect.StructType() | inspect.DictType():
+            return False  # a plain value is none
     raise TypeError(f"no rule for {kind}")
 
 
@@ -86,7 +88,9 @@ def allowed(kind: inspect.Type) -> str:
         case inspect.IntType() | inspect.FloatType():
             name = "whole number" if isinstance(kind, inspect.IntType) else "number"
             return name if kind.ge is None else f"{name} {kind.ge:g}..{kind.le:g}"
-    return "a mapping or list"
+        case inspect.ListType():
+            return "a list"
+    return "a mapping"
 
 
 def closest(kind: inspect.Type, value: Any) -> str:

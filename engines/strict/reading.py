@@ -97,6 +97,7 @@ class _Reader:
 
     def value(self, node: yaml.Node, kind: inspect.Type, key: str) -> Any:
         """Return the plain value of any node."""
+        kind = _meant(kind, node)
         if isinstance(kind, Mapping):
             return self.mapping(node, kind, key)
         if isinstance(kind, inspect.ListType):
@@ -156,3 +157,11 @@ def _child(kind: Mapping, name: str) -> inspect.Type:
     if isinstance(kind, inspect.StructType):
         return next(field.type for field in kind.fields if field.encode_name == name)
     return kind.value_type
+
+
+def _meant(kind: inspect.Type, node: yaml.Node) -> inspect.Type:
+    """Return that part of a union which a list or a mapping can be; all else as it is."""
+    if isinstance(kind, inspect.UnionType) and not isinstance(node, yaml.ScalarNode):
+        wanted = inspect.ListType if isinstance(node, yaml.SequenceNode) else Mapping
+        return next((each for each in kind.types if isinstance(each, wanted)), kind)
+    return kind

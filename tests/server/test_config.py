@@ -61,6 +61,13 @@ def test_an_overlay_changes_what_it_names_and_nothing_else(tmp_path: Path) -> No
     assert config.band.lineup["lead"] == load().band.lineup["lead"]
 
 
+def test_an_arrangement_may_say_its_tension_or_leave_it_to_the_genre(tmp_path: Path) -> None:
+    drop = "{section: drop, bars: 4, tension: [0.8, 1]}"
+    path = written(tmp_path, f"start:\n  arrangement: [{{section: build, bars: 2, tension: null}}, {drop}]")
+    build, drops = load([path]).start.arrangement
+    assert (build.tension, drops.tension) == (None, [0.8, 1.0])
+
+
 def test_the_last_file_wins(tmp_path: Path) -> None:
     first, second = tmp_path / "1.yaml", tmp_path / "2.yaml"
     first.write_text("osc: {port: 9001, host: 10.0.0.1}")
@@ -112,6 +119,10 @@ MISTAKES = [
     ),
     ("band:\n  headroom_memory:\n  - {slow: 0, within: 2}", 3, ["band.headroom_memory[0].slow", "1..4096"]),
     ("band: {rehearsal_ms: -1}", 1, ["band.rehearsal_ms", "0..2000"]),
+    ("start:\n  arrangement:\n  - {section: drop, bars: 4, tension: 5}", 3, ["arrangement[0].tension", "5", "a list"]),
+    ("start:\n  arrangement:\n  - {section: drop, bars: 4, tension: {a: 1}}", 3, ["arrangement[0].tension", "a list"]),
+    ("start:\n  arrangement:\n  - {section: drop, bars: 4, tension: [1, 2]}", 3, ["tension[1]", "2", "0..1"]),
+    ("start:\n  arrangement:\n  - {section: drop, bars: 4, tension: [1]}", 3, ["arrangement[0].tension", "length"]),
     ("mqtt: {id: a/b}", 1, ["mqtt.id", "'a/b'"]),
     ("osc: null", 1, ["osc", "mapping"]),
     ("- osc", 1, ["mapping"]),
