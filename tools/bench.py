@@ -10,7 +10,7 @@ from tools.report import show_result, write_json
 
 @click.group()
 def bench() -> None:
-    """Measure this machine: live bars, note timing, OSC, experts."""
+    """Measure this machine: live bars, note timing, OSC, experts, the page."""
 
 
 @bench.command()
@@ -68,4 +68,17 @@ def experts(bars: int, files: tuple[Path, ...], json: Path | None) -> None:
 
     result = run(load(files), bars)
     show_result("experts", result)
+    write_json(json, result)
+
+
+@bench.command()
+@click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(8), help="How long to listen.")
+@click.option("--bpm", default=140.0, show_default=True, type=click.FloatRange(20, 300), help="Tempo.")
+@JSON
+def page(seconds: float, bpm: float, json: Path | None) -> None:
+    """Onsets of the band in a headless Chromium: planned, handed to the audio thread, and heard in the sound."""
+    from tools.bench_page import run
+
+    result = run(seconds, bpm)
+    show_result("page", result)
     write_json(json, result)

@@ -41,6 +41,7 @@ PEERS = (
     Peer(str(SOUNDFONT), "timgm6mb-soundfont", f"put any General MIDI soundfont at {SOUNDFONT}", "its sounds"),
     Peer("node", "nodejs", "brew install node", "runs an OSCQuery client that we did not write"),
     Peer("npm", "npm", "brew install node", "gets it"),
+    Peer("chromium", "chromium", "brew install --cask chromium", "a browser, looks at the page"),
     Peer("stress-ng", "stress-ng", "brew install stress-ng", "loads the processor"),
     Peer("python:ensurepip", "python3-venv", "a complete Python 3.11 or newer", "makes virtual environments"),
 )

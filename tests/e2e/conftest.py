@@ -1,0 +1,34 @@
+"""A browser for the tests of the page, and its pages with what they complain about."""
+
+import contextlib
+import re
+import shutil
+
+import pytest
+
+from tests.e2e.osc_peers import program
+from tools.browser import PROGRAM, chromium, opened
+
+LOST = re.compile(r"WebSocket connection|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE")
+"""What a browser says of a server that went away."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    assert shutil.which(PROGRAM) or program(PROGRAM)
+    with chromium() as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def visiting(browser, port, *, server_goes=False, **about):
+    """Open the page in a profile of its own; whatever it complains about fails the test."""
+    context = browser.new_context(**about)
+    faults = []
+    context.on("weberror", lambda fault: faults.append(str(fault.error)))
+    context.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+    try:
+        yield opened(context, port)
+    finally:
+        context.close()
+    assert not [fault for fault in faults if not (server_goes and LOST.search(fault))]
