@@ -5,27 +5,22 @@ the key; keys change where chords do, and a chord before a change is heard in th
 an idiom's, counted in human analyses; of several idioms the likeliest speaks.
 """
 
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.analysis.idiom import Odds
 from engines.analysis.metre import HALF, Grid
 from engines.analysis.music import Floats, Ints, Music, Track
+from engines.analysis.search import Frames, Path, search
 from engines.analysis.settings import Decoding
 from engines.analysis.sound import SILENT, lowest, presence
-from engines.analysis.words import KEYS, KINDS, STATES
+from engines.analysis.tonality import likeness
+from engines.analysis.words import KEYS, KINDS
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
-
-Odd = NDArray[np.floating[Any]]
-BLOCK: Final = 256
-"""Frames that are looked at together; bounds memory."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -37,15 +32,6 @@ class Heard(msgspec.Struct, frozen=True):
     key: Key
 
 
-class Path(msgspec.Struct, frozen=True, eq=False):
-    """The best path: keys and chords (numbers of `words`) int64 [frames], its logarithm, and the idiom's name."""
-
-    keys: Ints
-    chords: Ints
-    value: float
-    idiom: str
-
-
 def harmony(
     music: Music, grid: Grid, lead: Track | None, idioms: dict[str, Odds], using: Decoding
 ) -> tuple[tuple[Heard, ...], str]:
@@ -54,7 +40,8 @@ def harmony(
         return (), ""
     low = lowest(_ringing(music.pitched, using), grid.frames)
     sound = _sound(music, grid, lead, using)
-    path = max((_search(sound, low, grid.levels, each, using) for each in idioms.items()), key=_value)
+    heard = Frames(sound, low, grid.levels, using.home * likeness(music.pitched, using.profiles))
+    path = max((search(heard, each, using) for each in idioms.items()), key=_value)
     return _spans(path, low, grid), path.idiom
 
 
@@ -76,64 +63,6 @@ def _sound(music: Music, grid: Grid, lead: Track | None, using: Decoding) -> Flo
     for notes, weight in parts:
         found = np.maximum(found, weight * presence(_ringing(notes, using), grid.frames))
     return found
-
-
-def _search(sound: Floats, low: Ints, levels: Ints, named: tuple[str, Odds], using: Decoding) -> Path:
-    """Return the best path (Viterbi); of the chords before a frame only those within `margin` of the best go on."""
-    name, odds = named
-    frames, keys = len(sound), np.arange(len(KEYS))[:, None]
-    before = np.zeros((2, frames, len(KEYS), STATES), np.uint8)
-    every = np.broadcast_to(np.arange(STATES, dtype=np.uint8), (len(KEYS), STATES))
-    follow, move = odds.follow * np.float32(using.follow), odds.move.astype(np.float32)
-    value: Odd = (using.follow * odds.first).astype(np.float32)
-    for frame, score in enumerate(_scores(sound, low, odds, using)):
-        if not frame or low[frame] == SILENT:  # nothing changes in silence
-            before[0, frame], before[1, frame], value = keys, every, value + score
-            continue
-        hold, turn = odds.hold[levels[frame]], odds.turn[levels[frame]]
-        tried = np.flatnonzero(value.max(axis=0) > value.max() - using.margin)
-        alive = value[:, tried]
-        moved = alive[:, None, :] + move[:, :, None]
-        origin = moved.argmax(axis=0)
-        arrived = np.take_along_axis(moved, origin[None], axis=0)[0]
-        home = alive + odds.stay >= arrived + odds.leave
-        ready = np.where(home, alive + odds.stay, arrived + odds.leave)
-        paths = ready[:, :, None] + follow[:, tried, :]
-        best = paths.argmax(axis=1)
-        turned = np.take_along_axis(paths, best[:, None, :], axis=1)[:, 0] + turn
-        held = value + hold
-        which = turned > held
-        after = np.where(which, turned, held)
-        came = np.where(home, keys, origin)
-        before[0, frame] = np.where(which, came[keys, best], keys)
-        before[1, frame] = np.where(which, tried[best], every)
-        pivot = arrived + odds.pivot + turn
-        better = pivot > after[:, tried]
-        before[0, frame][:, tried] = np.where(better, origin, before[0, frame][:, tried])
-        before[1, frame][:, tried] = np.where(better, tried, before[1, frame][:, tried])
-        after[:, tried] = np.where(better, pivot, after[:, tried])
-        value = after + score
-    return _traced(value + using.follow * odds.last, before, name)
-
-
-def _scores(sound: Floats, low: Ints, odds: Odds, using: Decoding) -> Iterator[Odd]:
-    """Yield what each frame's sound says of every key and chord, float32 [K, C]; silence says nothing."""
-    tone, silence = (using.sound * odds.tone.T).astype(np.float32), (using.sound * odds.silence).astype(np.float32)
-    bass = (using.bass * odds.bass.T).astype(np.float32)
-    for start in range(0, len(sound), BLOCK):
-        block = sound[start : start + BLOCK].astype(np.float32) @ tone + silence
-        for row, pitch in zip(block.reshape(-1, len(KEYS), STATES), low[start : start + BLOCK].tolist(), strict=True):
-            yield row + bass[pitch % 12] if pitch != SILENT else np.zeros_like(row)
-
-
-def _traced(value: Odd, before: NDArray[np.uint8], name: str) -> Path:
-    frames = before.shape[1]
-    keys, chords = np.zeros(frames, np.int64), np.zeros(frames, np.int64)
-    key, chord = np.unravel_index(int(value.argmax()), value.shape)
-    for frame in range(frames - 1, -1, -1):
-        keys[frame], chords[frame] = key, chord
-        key, chord = before[0, frame, key, chord], before[1, frame, key, chord]
-    return Path(keys, chords, float(value.max()), name)
 
 
 def _spans(path: Path, low: Ints, grid: Grid) -> tuple[Heard, ...]:

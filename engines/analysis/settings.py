@@ -20,6 +20,14 @@ class Smoothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     surest: float
 
 
+class Profiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much each pitch class above the tonic belongs to a key; a note counts for `longest_beats` at most."""
+
+    major: tuple[float, ...]
+    minor: tuple[float, ...]
+    longest_beats: float
+
+
 class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Weights of the evidence in the search for chords and keys."""
 
@@ -29,6 +37,9 @@ class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     melody: float
     least_ticks: int
     margin: float
+    home: float
+    last: float
+    profiles: Profiles
 
 
 class Rhythm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
