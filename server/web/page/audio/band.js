@@ -53,7 +53,7 @@ export class Band {
     this.Tone ??= await tone();
     this.context = this.Tone.getContext().rawContext;
     await this.Tone.start();
-    this.instruments ??= { lead: lead(this.Tone), bass: bass(this.Tone), arp: arp(this.Tone), pad: pad(this.Tone), drums: kit(this.Tone) };
+    this.instruments ??= await seated(this.Tone);
     this.mixer ??= mix(this.Tone, this.instruments);
     this.instruments.drums.onKick = (time) => this.mixer.duck(time);
     this.output = new OutputClock();
@@ -179,4 +179,9 @@ export class Band {
     const ahead = document.hidden ? HIDDEN_S : LOOKAHEAD_S;
     this.player.step(this.#tickAt(this.context.currentTime + ahead));
   }
+}
+
+/** The five of the band. */
+async function seated(Tone) {
+  return { lead: lead(Tone), bass: bass(Tone), arp: arp(Tone), pad: pad(Tone), drums: await kit(Tone) };
 }

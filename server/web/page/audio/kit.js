@@ -1,6 +1,8 @@
 /**
- * The drum kit, synthesised: General MIDI keys to kick, snare, clap, rim, hats, shaker, ride, crash and toms.
- * A drum rings out by itself; release means nothing to it.
+ * The drum kit, synthesised: each drum is rendered once and then struck as often as wanted, each stroke by itself.
+ *
+ * General MIDI keys to kick, snare, clap, rim, hats, shaker, ride, crash and toms. A drum rings out: release means
+ * nothing to it. Figures: by ear.
  */
 
 import { gainOf } from "./pool.js";
@@ -11,87 +13,61 @@ const KEYS = new Map([
   [49, "crash"], [57, "crash"], [52, "crash"], [55, "crash"],
   [41, "tom"], [43, "tom"], [45, "tom"], [47, "tom"], [48, "tom"], [50, "tom"],
 ]);
-const TOM_HZ = { 41: 75, 43: 88, 45: 100, 47: 125, 48: 145, 50: 170 };
-const GAP_S = 0.001; // between two starts of one source: Tone wants them apart
+const TOM_HZ = 110; // as rendered; the others are played faster and slower
+const TOMS_HZ = { 41: 75, 43: 88, 45: 100, 47: 125, 48: 145, 50: 170 };
+const ALIVE = [1, 0.985, 1.01, 0.995]; // no two strokes of metal are the same
 
 /** @param {number} key @returns {string} the drum that plays it */
 export const drumOf = (key) => KEYS.get(key) ?? "hat";
 
-/** @returns {{press: function(number, number, number): import("./pool.js").Handle, output: any, onKick: function(number): void}} */
-export function kit(Tone) {
+const skin = (hz, volume, pitchDecay, octaves, decay) => (Tone) => {
+  const envelope = { attack: 0.001, decay, sustain: 0, release: 0.02 };
+  new Tone.MembraneSynth({ volume, pitchDecay, octaves, envelope }).toDestination().triggerAttack(hz, 0);
+};
+const noise = (volume, type, frequency, decay, Q = 0.7, times = [0]) => (Tone) => {
+  const filter = new Tone.Filter({ type, frequency, Q, rolloff: -12 }).toDestination();
+  for (const time of times) {
+    const envelope = { attack: 0.001, decay, sustain: 0, release: 0.01 };
+    new Tone.NoiseSynth({ volume, envelope }).connect(filter).triggerAttack(time);
+  }
+};
+
+/** What each drum is made of, and how long it rings, s. */
+const DRUMS = {
+  kick: [0.45, skin(48, -1, 0.034, 5.2, 0.34), noise(-22, "highpass", 3500, 0.012)],
+  snare: [0.3, skin(180, -11, 0.02, 2, 0.13), noise(-11, "highpass", 1600, 0.17)],
+  clap: [0.3, noise(-6, "bandpass", 1500, 0.012, 1.1, [0, 0.011, 0.022]), noise(-8, "bandpass", 1400, 0.17, 0.9, [0.031])],
+  rim: [0.1, noise(-10, "bandpass", 2600, 0.03, 3)],
+  tom: [0.45, skin(TOM_HZ, -7, 0.06, 2, 0.34)],
+  hat: [0.1, noise(-17, "highpass", 8200, 0.045)],
+  shaker: [0.12, noise(-20, "bandpass", 6500, 0.06, 1.5)],
+  open: [0.4, noise(-18, "highpass", 7400, 0.26)],
+  ride: [0.45, noise(-21, "bandpass", 9500, 0.3, 2)],
+  crash: [2, noise(-16, "highpass", 4200, 1.7)],
+};
+
+/** @returns {Promise<{press: function(number, number, number): import("./pool.js").Handle, output: any, onKick: function(number): void}>} */
+export async function kit(Tone) {
+  const buffers = {};
+  for (const [name, [seconds, ...parts]] of Object.entries(DRUMS)) {
+    buffers[name] = await Tone.Offline(() => parts.forEach((part) => part(Tone)), seconds, 1);
+  }
   const output = new Tone.Gain(1);
-  const drums = build(Tone, output);
-  const last = new Map();
+  let strokes = 0;
   const instrument = {
     output,
     onKick: () => undefined,
     press(key, time, velocity) {
       const name = drumOf(key);
-      const at = Math.max(time, (last.get(name) ?? 0) + GAP_S);
-      last.set(name, at);
-      const cancel = drums[name](key, at, gainOf(velocity));
+      strokes += 1;
+      const playbackRate = name === "tom" ? (TOMS_HZ[key] ?? TOM_HZ) / TOM_HZ : name === "kick" ? 1 : ALIVE[strokes % ALIVE.length];
+      const stroke = new Tone.ToneBufferSource({ url: buffers[name], playbackRate, onended: () => undefined });
+      stroke.connect(output).start(time, 0, undefined, gainOf(velocity));
       if (name === "kick") {
-        instrument.onKick(at);
+        instrument.onKick(time);
       }
-      return { release: () => undefined, cancel };
+      return { release: () => undefined, cancel: () => stroke.stop(output.context.currentTime) };
     },
   };
   return instrument;
-}
-
-function build(Tone, output) {
-  const skin = (options) => new Tone.MembraneSynth(options).connect(output);
-  const kick = skin({ volume: -3, pitchDecay: 0.035, octaves: 5.2, envelope: { attack: 0.001, decay: 0.32, sustain: 0, release: 0.05 } });
-  const click = noise(Tone, output, { volume: -24, type: "highpass", frequency: 3500, decay: 0.012 });
-  const body = skin({ volume: -14, pitchDecay: 0.02, octaves: 2, envelope: { attack: 0.001, decay: 0.13, sustain: 0, release: 0.05 } });
-  const wires = noise(Tone, output, { volume: -13, type: "highpass", frequency: 1600, decay: 0.17 });
-  const toms = [0, 1, 2].map(() => skin({ volume: -9, pitchDecay: 0.06, octaves: 2, envelope: { attack: 0.001, decay: 0.34, sustain: 0, release: 0.1 } }));
-  const clap = noise(Tone, output, { volume: -9, type: "bandpass", frequency: 1500, decay: 0.16, Q: 1.1 });
-  const rim = noise(Tone, output, { volume: -12, type: "bandpass", frequency: 2600, decay: 0.03, Q: 3 });
-  const hat = noise(Tone, output, { volume: -19, type: "highpass", frequency: 8200, decay: 0.045 });
-  const shaker = noise(Tone, output, { volume: -22, type: "bandpass", frequency: 6500, decay: 0.06, Q: 1.5 });
-  const open = noise(Tone, output, { volume: -20, type: "highpass", frequency: 7400, decay: 0.26 });
-  const ride = noise(Tone, output, { volume: -23, type: "bandpass", frequency: 9500, decay: 0.3, Q: 2 });
-  const crash = noise(Tone, output, { volume: -18, type: "highpass", frequency: 4200, decay: 1.7 });
-  let turn = 0;
-  return {
-    kick: (_key, at, gain) => both(hit(kick, 49, at, gain), click(at, gain)),
-    snare: (_key, at, gain) => both(hit(body, 185, at, gain), wires(at, gain)),
-    tom: (key, at, gain) => hit(toms[(turn += 1) % toms.length], TOM_HZ[key] ?? 110, at, gain),
-    clap: (_key, at, gain) => clap(at, gain),
-    rim: (_key, at, gain) => rim(at, gain),
-    hat: (_key, at, gain) => hat(at, gain),
-    shaker: (_key, at, gain) => shaker(at, gain),
-    open: (_key, at, gain) => open(at, gain),
-    ride: (_key, at, gain) => ride(at, gain),
-    crash: (_key, at, gain) => crash(at, gain),
-  };
-}
-
-const both = (a, b) => () => {
-  a();
-  b();
-};
-
-/** Strike a skin; returns what takes it back. */
-function hit(synth, frequency, at, gain) {
-  synth.triggerAttack(frequency, at, gain);
-  return () => {
-    synth.envelope.cancel(at);
-    synth.oscillator.stop(Math.max(synth.context.currentTime, at - GAP_S));
-  };
-}
-
-/** A burst of noise through a filter. @returns {function(number, number): function(): void} */
-function noise(Tone, output, { volume, type, frequency, decay, Q = 0.7 }) {
-  const filter = new Tone.Filter({ type, frequency, Q, rolloff: -12 }).connect(output);
-  const synth = new Tone.NoiseSynth({ volume, noise: { type: "white" }, envelope: { attack: 0.001, decay, sustain: 0, release: 0.02 } });
-  synth.connect(filter);
-  return (at, gain) => {
-    synth.triggerAttack(at, gain);
-    return () => {
-      synth.envelope.cancel(at);
-      synth.noise.stop(Math.max(synth.context.currentTime, at - GAP_S));
-    };
-  };
 }

@@ -11,7 +11,7 @@ const HALL_S = 2.4;
  * @returns {{duck: function(number): void, volume: function(number): void, tempo: function(number): void, output: any}}
  */
 export function mix(Tone, instruments) {
-  const limiter = new Tone.Limiter(-1.5).toDestination();
+  const limiter = new Tone.Limiter(-3).toDestination();
   const master = new Tone.Gain(0.8).connect(limiter);
   const ducked = new Tone.Gain(1).connect(master);
   const hall = new Tone.Reverb({ decay: HALL_S, preDelay: 0.02, wet: 1 }).connect(ducked);
@@ -35,7 +35,7 @@ export function mix(Tone, instruments) {
       ducked.gain.setTargetAtTime(DUCK, time, DUCK_S);
       ducked.gain.setTargetAtTime(1, time + HOLD_S, BACK_S);
     },
-    volume: (value) => master.gain.setTargetAtTime(value ** 2 * 1.25, Tone.getContext().currentTime, 0.03),
+    volume: (value) => master.gain.setTargetAtTime(value ** 2 * 1.5, Tone.getContext().currentTime, 0.03),
     tempo: (bpm) => echo.delayTime.setTargetAtTime(Math.min(2.9, (0.75 * 60) / bpm), Tone.getContext().currentTime, 0.1),
   };
 }

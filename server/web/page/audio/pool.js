@@ -1,6 +1,6 @@
 /** A pool of one kind of synth: as many notes at once as it has, the oldest gives way. */
 
-const SOON_S = 0.004; // a note that is taken back ends before it begins
+const SOON_S = 0.004; // a note that gives way ends so long before the next one begins
 
 /** @param {number} pitch MIDI @returns {number} Hz */
 export const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
@@ -20,14 +20,15 @@ export class Pool {
   /** @param {number} pitch @param {number} time of the context, s @param {number} velocity 0..127 @returns {Handle} */
   press(pitch, time, velocity) {
     const seat = this.seats.reduce((a, b) => (b.free < a.free ? b : a));
-    this.owners += 1;
-    const owner = this.owners;
     const { synth } = seat;
     if (seat.free > time) {
-      end(synth, time - SOON_S);
+      seat.free = end(synth, time - SOON_S);
     }
+    const before = seat.free; // until then another note rings here, and a synth's events have to come in order
+    this.owners += 1;
+    const owner = this.owners;
     [seat.owner, seat.free] = [owner, Infinity];
-    synth.triggerAttack(hertz(pitch), time, gainOf(velocity));
+    synth.triggerAttack(hertz(pitch), Math.max(time, before), gainOf(velocity));
     return {
       release: (at) => {
         if (seat.owner === owner) {
@@ -38,20 +39,20 @@ export class Pool {
       },
       cancel: () => {
         if (seat.owner === owner) {
-          end(synth, time - SOON_S);
-          [seat.owner, seat.free] = [0, time];
+          [seat.owner, seat.free] = [0, end(synth, before)];
         }
       },
     };
   }
 }
 
-/** Silence a synth from a time on, whatever it was to do. */
+/** Silence a synth from a time on, whatever it was to do. @returns {number} from when on it is free */
 function end(synth, time) {
   const at = Math.max(time, synth.context.currentTime);
   for (const envelope of [synth.envelope, synth.filterEnvelope]) {
     envelope?.cancel(at);
   }
   synth.envelope.triggerRelease(at);
-  synth.oscillator.stop(at + SOON_S);
+  synth.oscillator.stop(at);
+  return at;
 }

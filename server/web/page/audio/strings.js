@@ -12,7 +12,7 @@ const many = (count, make) => Array.from({ length: count }, make);
 /** Detuned saws in unison: the sound of the genre. @returns {Instrument} */
 export function lead(Tone) {
   const synths = many(3, () => new Tone.Synth({
-    volume: -9,
+    volume: -7,
     oscillator: { type: "fatsawtooth", count: 5, spread: 34 }, // cents from the lowest to the highest
     envelope: { attack: 0.006, decay: 0.35, sustain: 0.65, release: 0.18 },
   }));
@@ -34,7 +34,7 @@ export function bass(Tone) {
 /** Short and bright, its filter falls at once. @returns {Instrument} */
 export function arp(Tone) {
   const synths = many(4, () => new Tone.MonoSynth({
-    volume: -15,
+    volume: -5,
     oscillator: { type: "fatsawtooth", count: 2, spread: 16 },
     filter: { Q: 1.5, type: "lowpass", rolloff: -12 },
     envelope: { attack: 0.002, decay: 0.22, sustain: 0.08, release: 0.12 },
@@ -46,7 +46,7 @@ export function arp(Tone) {
 /** Slow and wide. @returns {Instrument} */
 export function pad(Tone) {
   const synths = many(8, () => new Tone.Synth({
-    volume: -19,
+    volume: -13,
     oscillator: { type: "fatsawtooth", count: 3, spread: 24 },
     envelope: { attack: 0.09, decay: 0.6, sustain: 0.8, release: 0.5 },
   }));
