@@ -58,6 +58,18 @@ def osc(*, host: str, port: int, seconds: float, rate: int, pid: int | None, jso
 
 
 @bench.command()
+@click.option("--seconds", default=30.0, show_default=True, type=click.FloatRange(1), help="How long, per run.")
+@JSON
+def web(*, seconds: float, json: Path | None) -> None:
+    """Onset error, late bars and memory with 20 pages at 60 Hz, one that never reads, and 5,000 OSC messages/s."""
+    from tools.bench_web import run
+
+    result = run(seconds)
+    show_result("web", result)
+    write_json(json, result)
+
+
+@bench.command()
 @click.option("--bars", default=64, show_default=True, type=click.IntRange(8), help="Bars of music asked for.")
 @click.option("--config", "files", type=FILE, multiple=True, help="Configuration that names the folders.")
 @JSON
