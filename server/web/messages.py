@@ -32,7 +32,8 @@ Notes = tuple[tuple[int, int, int, int], ...]
 class Said(msgspec.Struct, frozen=True):
     """One frame from a page: one of `do` (an address, carried out), `check` (only looked at) or `time` (its clock).
 
-    args as over OSC, so they may end with now|beat|bar|phrase|section; id comes back with the reply.
+    args as over OSC, so they may end with now|beat|bar|phrase|section; id comes back with the reply. sweep: one of
+    many moves of a fader (see `Command`).
     """
 
     do: str | None = None
@@ -40,6 +41,7 @@ class Said(msgspec.Struct, frozen=True):
     time: float | None = None
     args: Words = []
     id: Serial | None = None
+    sweep: bool = False
 
 
 # What a page is told ------------------------------------------------------------------------------------------

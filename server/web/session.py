@@ -65,7 +65,7 @@ class Session:
         elif said.check is not None:
             self._reply(said, self._front.check(said.check, said.args))
         elif said.do is not None:
-            self._reply(said, self._front.receive(said.do, said.args))
+            self._reply(said, self._front.receive(said.do, said.args, sweep=said.sweep))
             self._hub.look()
         else:
             self._refuse(said.id, "needs do, check or time")

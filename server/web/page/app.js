@@ -64,6 +64,7 @@ function take(frame, cameMs) {
 }
 
 function opened() {
+  moment.lost = false;
   document.body.dataset.link = "open";
   write(byId("link"), "connected");
   for (let turn = 0; turn < FIRST_QUESTIONS; turn += 1) {
@@ -72,6 +73,8 @@ function opened() {
 }
 
 async function lost(waitMs, why) {
+  moment.lost = true;
+  frames.wake();
   const wait = waitMs < 1000 ? "now" : `in ${Math.round(waitMs / 1000)} s`;
   document.body.dataset.link = "lost";
   write(byId("link"), `no connection${why ? ` (${why})` : ""}: trying again ${wait}`);

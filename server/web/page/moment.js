@@ -14,11 +14,13 @@ export class Moment {
     this.clock = clock;
     /** How much later than the band this page plays, s: what is seen goes with what is heard. */
     this.delay = 0;
+    /** Whether the line is gone: what the music does now nobody knows. */
+    this.lost = false;
   }
 
   /** Whether the music moves. */
   get moves() {
-    return this.store.value("playing") === 1 && this.store.timeline !== null && this.clock.known;
+    return !this.lost && this.store.value("playing") === 1 && this.store.timeline !== null && this.clock.known;
   }
 
   /** The tick that sounds now; may lie before 0 while the first bar is written. */

@@ -92,6 +92,7 @@ export class Roll {
     context.textBaseline = "middle";
     context.textAlign = "left";
     let section = null;
+    let taken = 0; // px from the left
     for (const bar of bars) {
       const left = x(bar.tick) + 0.35 * paint.unit;
       const planned = bar.tick > tick;
@@ -100,11 +101,14 @@ export class Roll {
       context.globalAlpha = planned ? 0.6 : 1;
       context.font = `600 ${0.8 * paint.unit}px ${paint.font}`;
       context.fillStyle = paint.faint;
-      context.fillText(String(bar.bar), left, head * 0.28);
+      if (left >= taken) {
+        context.fillText(String(bar.bar), left, head * 0.28);
+      }
       if (fresh) {
-        const shift = left + (String(bar.bar).length * 0.5 + 0.45) * paint.unit;
+        const shift = Math.max(taken, left + (String(bar.bar).length * 0.5 + 0.45) * paint.unit);
         context.fillStyle = paint.tension;
         context.fillText(section.toUpperCase(), shift, head * 0.28);
+        taken = shift + context.measureText(section.toUpperCase()).width + 0.5 * paint.unit;
       }
       context.font = `600 ${0.95 * paint.unit}px ${paint.font}`;
       context.fillStyle = planned ? paint.dim : paint.ink;

@@ -41,6 +41,18 @@ def test_a_command_is_carried_out_and_answered():
     talking(story)
 
 
+def test_the_moves_of_a_fader_are_taken_back_together():
+    async def story(hand, page, session):
+        before = hand.front.desk.wish.density
+        for value in (0.6, 0.7, 0.8):
+            say(session, do="/density", args=[value], sweep=True)
+        say(session, do="/undo", id=1)
+        assert page.read()[-1]["ok"]
+        assert hand.front.desk.wish.density == before
+
+    talking(story)
+
+
 def test_a_refused_command_is_answered_with_the_reason():
     async def story(hand, page, session):
         say(session, do="/tension", args=[7], id=1)
