@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from engines.control.command import nearest
 from engines.ensemble import RULES
 from engines.expert import ExpertError
 from engines.form import Visit
@@ -14,10 +15,12 @@ from engines.genre import Genre, load_genres
 from engines.library import Library
 from engines.seed import mix
 from engines.studio import order as orders
+from engines.studio import place
+from engines.studio.arguments import AUTO, Arguments, as_given
 from engines.studio.cast import Cast, Retake, Roster
 from engines.studio.config import CHAIRS, Link, Production, load
 from engines.studio.log import Logged, append, digest
-from engines.studio.order import AUTO, Arguments, Order
+from engines.studio.order import Order
 from engines.studio.perform import Players, Written, perform
 from engines.studio.piece import Piece
 from engines.touch import touched
@@ -78,42 +81,62 @@ class MelodyEngine:
 
         Raises ValueError naming the argument, the value, what is allowed and the nearest valid one.
         """
-        arguments = Arguments(
-            key=key,
-            bpm=bpm,
-            chord_progression=_tuple(chord_progression),
-            structure=_tuple(structure),
-            bars=bars,
-            tension_curve=_tuple(tension_curve),
-            variation_level=variation_level,
-            humanization_intensity=humanization_intensity,
-            model_backend=model_backend,
-            experts=orders.experts_of({} if experts is None else experts, self.players),
-            accompaniment=accompaniment,
-            num_candidates=num_candidates,
-            genre=genre,
-            seed=seed,
-        )
+        arguments = as_given({
+            "key": key,
+            "bpm": bpm,
+            "chord_progression": chord_progression,
+            "structure": structure,
+            "bars": bars,
+            "tension_curve": tension_curve,
+            "variation_level": variation_level,
+            "humanization_intensity": humanization_intensity,
+            "model_backend": model_backend,
+            "experts": orders.experts_of({} if experts is None else experts, self.players),
+            "accompaniment": accompaniment,
+            "num_candidates": num_candidates,
+            "genre": genre,
+            "seed": seed,
+        })  # fmt: skip
         began = self._now()
+        self._check_log()
         style = orders.genre_of(arguments, self.config, self.genres)
-        cast = Cast(
-            self._roster, self._chains(arguments), self.config.quality, self._now,
-            silent=() if arguments.accompaniment else VOICES[1:],
-        )  # fmt: skip
+        chains, silent = self._chains(arguments), orders.silent_of(arguments)
+        cast = Cast(self._roster, chains, self.config.quality, self._now, silent=silent)
         visits = self._visits(arguments, style, cast)
-        order = Order(orders.control_of(arguments, self.config, style, visits), float(bpm))
+        control = orders.control_of(arguments, self.config, style, visits)
+        order = Order(control, orders.number("bpm", arguments.bpm, *orders.BPM))
         stages = {"structure and tension": self._since(began)}
         piece = self._perform(arguments, order, cast, stages, progress)
-        if self.config.log.path is not None:
-            append(piece, Path(self.config.log.path))
+        self._keep(piece)
         return piece
+
+    def _check_log(self) -> None:
+        """Raise OSError where no log can be kept: told before a note is written."""
+        if self.config.log.path is None:
+            return
+        try:
+            place.check_growing(Path(self.config.log.path))
+        except OSError as error:
+            raise type(error)(f"log.path: {error}") from error
+
+    def _keep(self, piece: Piece) -> None:
+        """Append a piece to the log; a disk that has become full costs the log, not the piece."""
+        if self.config.log.path is None:
+            return
+        try:
+            append(piece, Path(self.config.log.path))
+        except OSError as error:
+            log.warning("%s; this piece is not in the log", error)
 
     def again(self, logged: Logged, progress: Progress | None = None) -> tuple[Piece, list[int]]:
         """Make a piece of a log again, by those who played it; return it with the bars that came out otherwise.
 
-        Raises ExpertError where somebody who played it is not there any more.
+        Raises ExpertError where somebody who played it is not there any more, ValueError where its genre is not.
         """
         generation = logged.generation
+        name = generation.order.control.genre
+        if name not in self.genres:
+            raise orders.wrong("genre", name, f"one of {', '.join(self.genres)}", nearest(name, tuple(self.genres)))
         folders = [link for chain in self.config.lineup.values() for link in chain if link.folder]
         retake = Retake(self._roster, [bar.players for bar in logged.bars], folders)
         piece = self._perform(generation.arguments, generation.order, retake, {}, progress)
@@ -139,6 +162,8 @@ class MelodyEngine:
     def _visits(self, arguments: Arguments, genre: Genre, cast: Cast) -> tuple[Visit, ...]:
         """Return the sections, as they are given or as the form chair plans them."""
         if arguments.structure is not None:
+            if arguments.bars is not None:
+                raise orders.wrong("bars", arguments.bars, "None: the structure says how long the piece is")
             return orders.visits_of(arguments.structure, genre)
         bars = orders.bars_of(arguments, self.config)
         seed = mix(orders.seed_of(arguments, self.config), "form")
@@ -188,8 +213,3 @@ class MelodyEngine:
 
     def _since(self, began: float) -> float:
         return (self._now() - began) * 1000.0
-
-
-def _tuple(value: Any) -> Any:
-    """Return a list as a tuple, all else as it is: arguments are kept."""
-    return tuple(value) if isinstance(value, list) else value

@@ -5,7 +5,9 @@ notes), one `Scored` at its end. A file may hold many, one after the other.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -14,8 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from engines.note import Bar
+from engines.studio import place
+from engines.studio.arguments import Arguments
 from engines.studio.cast import Player
-from engines.studio.order import Arguments, Order
+from engines.studio.logcheck import check
+from engines.studio.order import Order
 
 if TYPE_CHECKING:
     from engines.studio.piece import Piece
@@ -50,6 +55,9 @@ class Scored(msgspec.Struct, frozen=True, tag=True):
     scores: dict[str, Any]
 
 
+_DECODER: Final = msgspec.json.Decoder(Generation | Played | Scored)
+
+
 class Logged(msgspec.Struct, frozen=True):
     """One piece of a log, complete."""
 
@@ -67,11 +75,22 @@ def records(piece: "Piece") -> Iterator[Generation | Played | Scored]:
 
 
 def append(piece: "Piece", file: Path) -> Path:
-    """Append a piece to a log, in one write: a reader sees all of it or nothing."""
+    """Append a piece to a log, in one write: a reader sees all of it or nothing; raises OSError."""
+    place.check_growing(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = msgspec.json.Encoder().encode_lines(list(records(piece)))
-    with file.open("ab") as log:
-        log.write(lines)
+    with file.open("a+b", buffering=0) as log:
+        end = log.seek(0, os.SEEK_END)
+        log.seek(max(0, end - 1))
+        torn = log.read(1) not in (b"", b"\n")  # by a crash: the line after it shall be whole
+        rest = memoryview(b"\n" * torn + lines)
+        try:
+            while rest:
+                rest = rest[log.write(rest) :]
+        except OSError as error:
+            with suppress(OSError):
+                log.truncate(end)
+            raise type(error)(f"{file}: cannot be written: {error.strerror}; name another place") from error
     return file
 
 
@@ -82,29 +101,48 @@ def is_log(file: Path) -> bool:
 
 
 def read(file: Path) -> Logged:
-    """Return the last complete piece of a log; raises ValueError naming the line that is wrong."""
+    """Return the last complete piece of a log; raises ValueError naming the line that is wrong.
+
+    What is damaged before that piece, and a line after it that a crash has torn, is passed over.
+    """
     last: Logged | None = None
     generation: Generation | None = None
     bars: list[Played] = []
-    decoder = msgspec.json.Decoder(Generation | Played | Scored)
+    damage: ValueError | None = None
     with file.open("rb") as log:
         for number, line in enumerate(log, 1):
             try:
-                record = decoder.decode(line)
-            except msgspec.MsgspecError as error:
-                raise ValueError(f"{file}:{number}: no line of a generation log: {error}") from error
+                record = _record(line)
+            except ValueError as error:
+                torn = last is not None and not line.endswith(b"\n")
+                damage = damage if torn else damage or ValueError(f"{file}:{number}: {error}")
+                generation = None
+                continue
             match record:
                 case Generation():
-                    if record.format != FORMAT:
-                        raise ValueError(f"{file}:{number}: format {record.format}; this version reads {FORMAT}")
                     generation, bars = record, []
                 case Played():
                     bars.append(record)
                 case Scored() if generation is not None and len(bars) == record.bars == generation.order.bars:
-                    last = Logged(generation, tuple(bars))
+                    last, damage = Logged(generation, tuple(bars)), None
+    if damage is not None:
+        raise damage
     if last is None:
         raise ValueError(f"{file}: no complete piece in it")
     return last
+
+
+def _record(line: bytes) -> Generation | Played | Scored:
+    """Return what a line says; raises ValueError where it cannot be performed."""
+    try:
+        record: Generation | Played | Scored = _DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"no line of a generation log: {error}") from error
+    if isinstance(record, Generation):
+        if record.format != FORMAT:
+            raise ValueError(f"format {record.format}; this version reads {FORMAT}")
+        check(record.order)
+    return record
 
 
 def digest(bars: dict[str, Bar]) -> str:

@@ -13,35 +13,16 @@ from engines.control.command import nearest
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
 from engines.form import Visit, drawn
 from engines.genre import Genre
+from engines.studio.arguments import AUTO, Arguments
 from engines.studio.config import CHAIRS, Production
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.units import VOICES
 
-AUTO: Final = "auto"
 BPM: Final = (20.0, 300.0)
 BARS: Final = (1, 1024)  # of a piece; of a section as many as remain
 CANDIDATES: Final = (1, 64)
 SEEDS: Final = (0, 2**31 - 1)
-
-
-class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The arguments of `generate` as they came (see there); what the log tells and a replay begins with."""
-
-    key: str = "Am"
-    bpm: float = 138.0
-    chord_progression: tuple[str, ...] | str | None = None
-    structure: tuple[dict[str, Any], ...] | None = None
-    bars: int | None = None
-    tension_curve: str | tuple[float, ...] = AUTO
-    variation_level: float = 0.3
-    humanization_intensity: float = 0.3
-    model_backend: str = AUTO
-    experts: dict[str, str] = {}
-    accompaniment: bool = True
-    num_candidates: int | None = None
-    genre: str | None = None
-    seed: int | None = None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -58,9 +39,9 @@ class Order(msgspec.Struct, frozen=True):
 
 def genre_of(arguments: Arguments, config: Production, genres: Mapping[str, Genre]) -> Genre:
     """Return the genre that is asked for."""
-    name = arguments.genre or config.start.genre
-    if name not in genres:
-        raise _wrong("genre", name, f"one of {', '.join(genres)}", nearest(str(name), tuple(genres)))
+    name = config.start.genre if arguments.genre is None else arguments.genre
+    if not isinstance(name, str) or name not in genres:
+        raise wrong("genre", name, f"one of {', '.join(genres)}", nearest(str(name), tuple(genres)))
     return genres[name]
 
 
@@ -83,27 +64,29 @@ def control_of(arguments: Arguments, config: Production, genre: Genre, visits: S
         chairs={voice: _chair(config, voice) for voice in VOICES},
         autopilot=True,
         arrangement=arrangement,
-        candidates=_whole("num_candidates", arguments.num_candidates, 0, CANDIDATES),
+        candidates=_whole("num_candidates", arguments.num_candidates, CANDIDATES, default=0),
         seed=seed_of(arguments, config),
     )
 
 
 def bars_of(arguments: Arguments, config: Production) -> int:
     """Return how many bars a piece has whose structure is not given."""
-    return _whole("bars", arguments.bars, config.start.bars, BARS)
+    return _whole("bars", arguments.bars, BARS, default=config.start.bars)
 
 
 def seed_of(arguments: Arguments, config: Production) -> int:
     """Return the seed."""
-    return _whole("seed", arguments.seed, config.start.seed, SEEDS)
+    return _whole("seed", arguments.seed, SEEDS, default=config.start.seed)
 
 
-def visits_of(structure: Iterable[object], genre: Genre) -> tuple[Visit, ...]:
+def visits_of(structure: object, genre: Genre) -> tuple[Visit, ...]:
     """Return the sections of a structure, each as the genre draws it but for its length."""
+    if not isinstance(structure, tuple):
+        raise wrong("structure", structure, 'a list such as [{"section": "build", "bars": 16}], or None')
     visits = tuple(_visit(f"structure[{place}]", part, genre) for place, part in enumerate(structure))
     total = sum(visit.bars for visit in visits)
     if not BARS[0] <= total <= BARS[1]:
-        raise _wrong("structure", f"{total} bars", f"{BARS[0]}..{BARS[1]} bars in all")
+        raise wrong("structure", f"{total} bars", f"{BARS[0]}..{BARS[1]} bars in all")
     return visits
 
 
@@ -114,10 +97,10 @@ def curved(curve: object, visits: Sequence[Visit], curves: Mapping[str, Sequence
     if isinstance(curve, str):
         if curve not in curves:
             known = (AUTO, *curves)
-            raise _wrong("tension_curve", curve, f"{', '.join(known)}, or a list of 0..1", nearest(curve, known))
+            raise wrong("tension_curve", curve, f"{', '.join(known)}, or a list of 0..1", nearest(curve, known))
         curve = curves[curve]
     if not isinstance(curve, Sequence) or len(curve) < 2:
-        raise _wrong("tension_curve", curve, "auto, a name, or a list of two numbers 0..1 or more")
+        raise wrong("tension_curve", curve, "auto, a name, or a list of two numbers 0..1 or more")
     points = [number(f"tension_curve[{place}]", value, 0.0, 1.0) for place, value in enumerate(curve)]
     total, done, shaped = sum(visit.bars for visit in visits), 0, []
     for visit in visits:
@@ -130,13 +113,13 @@ def curved(curve: object, visits: Sequence[Visit], curves: Mapping[str, Sequence
 def experts_of(experts: object, players: Callable[[str], tuple[str, ...]]) -> dict[str, str]:
     """Check the choice of experts per chair; `players` returns who can play one."""
     if not isinstance(experts, Mapping):
-        raise _wrong("experts", experts, 'a mapping such as {"lead": "lead-gru"}')
+        raise wrong("experts", experts, 'a mapping such as {"lead": "lead-gru"}')
     for chair, name in experts.items():
         if chair not in CHAIRS:
-            raise _wrong("experts", chair, f"chairs {', '.join(CHAIRS)}", nearest(str(chair), CHAIRS))
+            raise wrong("experts", chair, f"chairs {', '.join(CHAIRS)}", nearest(str(chair), CHAIRS))
         names = players(chair)
         if name not in names:
-            raise _wrong(f"experts[{chair!r}]", name, f"one of {', '.join(names)}", nearest(str(name), names))
+            raise wrong(f"experts[{chair!r}]", name, f"one of {', '.join(names)}", nearest(str(name), names))
     return dict(experts)
 
 
@@ -144,42 +127,55 @@ def backend_of(name: object, known: Iterable[str]) -> str:
     """Check the name of a backend: `auto`, or who shall play all that it can."""
     names = (AUTO, *known)
     if name not in names:
-        raise _wrong("model_backend", name, f"one of {', '.join(names)}", nearest(str(name), names))
+        raise wrong("model_backend", name, f"one of {', '.join(names)}", nearest(str(name), names))
     return str(name)
 
 
-def number(argument: str, value: object, low: float, high: float) -> float:
+def number(argument: str, value: Any, low: float, high: float) -> float:
     """Return a number in its range."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _wrong(argument, value, f"a number {low:.10g}..{high:.10g}")
+    if not _is_number(value):
+        raise wrong(argument, value, f"a number {low:.10g}..{high:.10g}")
     if not low <= value <= high:
-        raise _wrong(argument, value, f"{low:.10g}..{high:.10g}", f" (nearest: {min(high, max(low, value)):.10g})")
+        raise wrong(argument, value, f"{low:.10g}..{high:.10g}", f" (nearest: {min(high, max(low, value)):.10g})")
     return float(value)
 
 
-def _whole(argument: str, value: object, default: int, span: tuple[int, int]) -> int:
-    if value is None:
+def silent_of(arguments: Arguments) -> tuple[str, ...]:
+    """Return the voices that rest throughout."""
+    if not isinstance(arguments.accompaniment, bool):
+        raise wrong("accompaniment", arguments.accompaniment, "True or False")
+    return () if arguments.accompaniment else VOICES[1:]
+
+
+def _whole(argument: str, value: object, span: tuple[int, int], *, default: int | None = None) -> int:
+    if value is None and default is not None:
         return default
     found = number(argument, value, *span)
     if found != int(found):
-        raise _wrong(argument, value, f"a whole number {span[0]}..{span[1]}", f" (nearest: {round(found)})")
+        raise wrong(argument, value, f"a whole number {span[0]}..{span[1]}", f" (nearest: {round(found)})")
     return int(found)
+
+
+def _is_number(value: object) -> bool:
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 def _visit(argument: str, part: object, genre: Genre) -> Visit:
     if not isinstance(part, Mapping) or set(part) != {"section", "bars"}:
-        raise _wrong(argument, part, '{"section": name, "bars": number}')
+        raise wrong(argument, part, '{"section": name, "bars": number}')
     name, names = part["section"], tuple(genre.sections)
     if name not in names:
         hint = nearest(str(name), names)
-        raise _wrong(f"{argument}['section']", name, f"a section of {genre.name}: {', '.join(names)}", hint)
-    bars = _whole(f"{argument}['bars']", part["bars"], 0, BARS)
+        raise wrong(f"{argument}['section']", name, f"a section of {genre.name}: {', '.join(names)}", hint)
+    bars = _whole(f"{argument}['bars']", part["bars"], BARS)
     return msgspec.structs.replace(drawn(genre, name), bars=bars)
 
 
 def _key(text: object) -> Key:
     if not isinstance(text, str):
-        raise _wrong("key", text, 'text such as "Am", "F# minor", "C"')
+        raise wrong("key", text, 'text such as "Am", "F# minor", "C"')
     try:
         return Key.parse(text)
     except ValueError as error:
@@ -191,7 +187,7 @@ def _harmony(chords: object) -> Harmony:
         return Auto()
     texts = [chords] if isinstance(chords, str) else chords
     if not isinstance(texts, Sequence) or not texts or not all(isinstance(text, str) for text in texts):
-        raise _wrong("chord_progression", chords, 'chords such as ["Am", "F", "C", "G"] or ["i", "VI"], or None')
+        raise wrong("chord_progression", chords, 'chords such as ["Am", "F", "C", "G"] or ["i", "VI"], or None')
     try:
         return Loop(parse_loop(list(texts)))
     except ValueError as error:
@@ -210,5 +206,6 @@ def _along(points: Sequence[float], place: float) -> float:
     return points[low] + (points[low + 1] - points[low]) * (at - low)
 
 
-def _wrong(argument: str, value: object, allowed: str, hint: str = "") -> ValueError:
+def wrong(argument: str, value: object, allowed: str, hint: str = "") -> ValueError:
+    """Return the error of an argument that does not fit."""
     return ValueError(f"{argument}: {str(value)[:80]!r} does not fit; allowed: {allowed}{hint}")

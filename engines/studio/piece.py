@@ -8,8 +8,9 @@ import msgspec
 
 from engines.note import Note
 from engines.plan import Plan
+from engines.studio.arguments import Arguments
 from engines.studio.config import Production
-from engines.studio.order import Arguments, Order
+from engines.studio.order import Order
 from engines.studio.perform import Written
 from engines.units import TICKS_PER_BAR, VOICES
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 
 def check(file: Path) -> None:
@@ -18,12 +19,29 @@ def check(file: Path) -> None:
     _check_mine(above)
 
 
+def check_growing(file: Path) -> None:
+    """Raise OSError where nothing can be appended to `file`, nor can it be made, with the folders above it."""
+    if file.is_dir():
+        raise IsADirectoryError(f"{file}: is a folder; name a file in it, such as {file / 'generation.jsonl'}")
+    if not file.exists():
+        check_folder(file.parent)
+    elif not os.access(file, os.W_OK):
+        raise PermissionError(f"{file}: writing there is not allowed; name a file of your own")
+
+
 def check_folder(folder: Path) -> None:
-    """Raise OSError where `folder` is none and cannot be made, or where nothing may be written to it."""
+    """Raise OSError where `folder` is none and cannot be made, or where nothing can be written to it."""
+    if folder.is_symlink() and not folder.exists():
+        raise FileNotFoundError(f"{folder}: leads to {folder.readlink()}, which is not there; name another folder")
     there = _there(folder)
     if not there.is_dir():
         raise NotADirectoryError(f"{folder}: {there} is a file, not a folder; name a folder, such as {there.parent}")
     _check_mine(there)
+    try:
+        with TemporaryFile(dir=there):  # what rights cannot tell: a system's own folder, a full disk
+            pass
+    except OSError as error:
+        raise type(error)(f"{folder}: cannot be written to: {error.strerror}; name another folder") from error
 
 
 @contextmanager

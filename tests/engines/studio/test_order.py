@@ -47,6 +47,17 @@ VISITS = tuple(drawn(GENRES["uplifting"], name) for name in ("build", "drop", "o
         ("num_candidates", 0, ("num_candidates", "1..64", "nearest: 1")),
         ("genre", "upliftin", ("genre", "nearest: uplifting")),
         ("seed", -1, ("seed", "nearest: 0")),
+        ("seed", 10**400, ("seed", "nearest: 2147483647")),
+        ("bpm", 10**400, ("bpm", "20..300", "nearest: 300")),
+        ("structure", 5, ("structure", "5", "a list such as")),
+        ("structure", "build:16", ("structure", "build:16", "a list such as")),
+        ("structure", {"section": "drop", "bars": 4}, ("structure", "a list such as")),
+        ("structure", [{"section": "drop", "bars": None}], ("structure[0]['bars']", "None", "1..1024")),
+        ("bars", 5, ("bars", "5", "the structure says")),
+        ("accompaniment", "no", ("accompaniment", "no", "True or False")),
+        ("accompaniment", 0, ("accompaniment", "0", "True or False")),
+        ("genre", ["house"], ("genre", "house", "uplifting")),
+        ("genre", "", ("genre", "''", "uplifting")),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_what_would_be_right(argument, value, told):

@@ -79,3 +79,28 @@ def test_a_folder_is_made_and_goes_again_when_nothing_came_of_it(tmp_path):
     with place.folder(deep):
         (deep / "x").touch()
     assert (deep / "x").exists()
+
+
+def test_a_link_that_leads_nowhere_is_no_folder(tmp_path):
+    (tmp_path / "link").symlink_to("nowhere")
+    with refusal(FileNotFoundError, f"{tmp_path / 'link'}: leads to nowhere", "another folder"):
+        place.check_folder(tmp_path / "link")
+
+
+def test_a_folder_of_the_system_is_refused_though_rights_would_allow_it():
+    with refusal(OSError, "/proc/piece: ", "another folder" if os.access("/proc", os.W_OK) else "folder of your own"):
+        place.check_folder(Path("/proc/piece"))
+
+
+def test_a_file_that_grows_may_be_there_or_be_made(tmp_path, monkeypatch):
+    (tmp_path / "log").touch()
+    place.check_growing(tmp_path / "log")
+    place.check_growing(tmp_path / "a" / "b" / "log")
+    assert names(tmp_path) == ["log"]
+    with refusal(IsADirectoryError, str(tmp_path), "name a file in it"):
+        place.check_growing(tmp_path)
+    with refusal(NotADirectoryError, f"{tmp_path / 'log'} is a file"):
+        place.check_growing(tmp_path / "log" / "log")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    with refusal(PermissionError, str(tmp_path / "log"), "not allowed"):
+        place.check_growing(tmp_path / "log")
