@@ -188,14 +188,17 @@ class Retake:
 
     def answer(self, ask: Ask) -> Answer:
         """Answer a question of the running bar; raises ExpertError where who played it is not there any more."""
-        player = self._bars[self._bar][ask.chair]
+        player = self._bars[self._bar].get(ask.chair)
+        if player is None:
+            raise ExpertError(f"bar {self._bar}: nobody is named for {ask.chair}")
         if player.expert == TACET:
             return _rest(ask)
         if player.expert == RULES:
             return self._roster.rules(ask)
         link = self._foreign.get(player.expert) or Link(player.expert, math.inf, player.version)
         expert = self._roster.open(ask.chair, link)
-        found = expert.write(ask.request) if isinstance(ask.request, Request) else expert.choose(ask.request)
+        request = msgspec.structs.replace(ask.request, budget_ms=math.inf)  # who had time to play it has it again
+        found = expert.write(request) if isinstance(request, Request) else expert.choose(request)
         return legal(ask, found)
 
 

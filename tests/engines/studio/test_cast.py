@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import models
 from engines import MelodyEngine
@@ -178,3 +179,15 @@ def test_a_foreign_model_takes_its_place_in_a_chain_and_the_log_makes_its_piece_
     assert piece.notes["lead"]
     assert engine.again(read(append(piece, tmp_path / "log.jsonl")))[1] == []
     assert leads(engine.generate(structure=STRUCTURE, model_backend="foreign")) == ["foreign"] * 6
+
+
+def test_a_replay_has_all_the_time_that_the_first_time_had(shelf, tmp_path):
+    folder = make_toy(tmp_path / "foreign")
+    lineup = f"  lead: [{{expert: foreign, folder: {folder}, limit_ms: 600000}}]"
+    engine = engine_of(shelf, lineup)
+    piece = engine.generate(structure=[{"section": "drop", "bars": 1}], seed=3)
+    foreign = engine._roster._ensemble.expert("lead", "foreign", None)
+    foreign.setting = replace(foreign.setting, event_ms=1000.0)  # as the published weights need
+    again = engine.generate(structure=[{"section": "drop", "bars": 1}], seed=3)
+    assert leads(piece) == leads(again) == ["foreign"]
+    assert engine.again(read(append(again, tmp_path / "log.jsonl")))[1] == []
