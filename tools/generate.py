@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from engines.units import VOICES
 from tools.failure import FILE, Refused
 from tools.generate_words import Wishes, in_options, wishes
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from engines.studio import Piece
 
 COMBINED, PICTURE, SOUND, LOG = "combined.mid", "piece.png", "piece.wav", "generation.jsonl"
+POSSIBLE: Final = (COMBINED, PICTURE, SOUND, LOG, *(f"{voice}.mid" for voice in VOICES))
 Write = Callable[["Piece", Path], object]
 
 
@@ -51,13 +53,16 @@ def generate(*, config: Path | None, audio: bool, no_picture: bool, profile: boo
     wished = wishes(options)
     with _refusing_the_place():
         place.check_folder(out)
+        if out.is_dir():
+            for name in POSSIBLE:
+                place.check(out / name)
     if audio:
         sound.find(load(config).audio.soundfonts)  # told now, not after the piece is written
     piece = _generated(config, wished)
     watch = Stopwatch()
     files = _write(piece, out, _parts(picture=not no_picture, audio=audio), watch)
     piece.print_scorecard()
-    for line in _told(out, files, picture=not no_picture):
+    for line in _told(piece, out, files, picture=not no_picture):
         click.echo(line)
     if profile:
         table(piece.stages | watch.stages, len(piece.bars), beyond=(PICTURE, SOUND))
@@ -108,15 +113,16 @@ def _write(piece: "Piece", out: Path, parts: dict[str, Write], watch: Any) -> li
         return [each.replace(out / each.name) for each in sorted(Path(scratch).iterdir())]
 
 
-def _told(out: Path, files: list[Path], *, picture: bool) -> Iterator[str]:
+def _told(piece: "Piece", out: Path, files: list[Path], *, picture: bool) -> Iterator[str]:
     from engines.studio import picture as pictures
-    from engines.units import VOICES
 
     yield f"{out}: {', '.join(file.name for file in files)}"
-    possible = {COMBINED, PICTURE, SOUND, *(f"{voice}.mid" for voice in VOICES)}
-    older = sorted(name for name in possible - {file.name for file in files} if (out / name).exists())
+    older = sorted(name for name in set(POSSIBLE) - {LOG, *(file.name for file in files)} if (out / name).exists())
     if older:
         yield f"{out}: {', '.join(older)}: of an earlier piece"
+    if not any(piece.notes.values()):
+        sections = ", ".join(dict.fromkeys(plan.section for plan in piece.plan))
+        yield f"{out}: no note: whoever plays rests in {sections}; --structure names other sections"
     if picture and not pictures.available():
         yield pictures.MISSING
 

@@ -100,6 +100,22 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_a_note_is_written(t
     assert names(tmp_path) == ["file"]
 
 
+def test_a_folder_in_the_way_of_a_file_is_told_before_a_note_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(MelodyEngine, "generate", None)
+    (tmp_path / "lead.mid").mkdir()
+    done = generate(tmp_path)
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+    assert f"-o: {tmp_path / 'lead.mid'}: is a folder" in done.output
+    assert names(tmp_path) == ["lead.mid"]
+
+
+def test_a_piece_without_a_note_says_so(tmp_path):
+    done = generate(tmp_path, "--structure", "intro:2", "--no-accompaniment", "--backend", "rules", "--no-picture")
+    assert done.exit_code == 0
+    assert f"{tmp_path}: no note: whoever plays rests in intro; " in done.output
+    assert "no note" not in generate(tmp_path, *SHORT).output
+
+
 def test_a_configuration_is_read_and_its_mistakes_are_told_with_their_line(tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_text("start:\n  bars: 2\nprograms: {lead: 99}\n")
