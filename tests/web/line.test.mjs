@@ -96,7 +96,7 @@ test("keys belong to fields and to what has the focus", () => {
 });
 
 test("ports and times in few words", () => {
-  assert.equal(portsOf("jack:lead=open jack:bass=open rtmidi:pad=waiting"), "2 ports open (jack); pad waiting");
-  assert.equal(portsOf(""), "no port open");
+  assert.equal(portsOf("jack:lead=open jack:bass=open rtmidi:pad=waiting"), "2 open (jack); pad waiting");
+  assert.equal(portsOf("none:a=missing none:b=missing none:c=missing none:d=missing"), "none open; 4 missing");
   assert.deepEqual([span(59), span(60), span(3700)], ["59 s", "1 min", "1 h 1 min"]);
 });

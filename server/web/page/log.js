@@ -3,6 +3,7 @@
 import { byId, el, write } from "./dom.js";
 
 const SHOWN = 60;
+const NAMED = 3; // ports by name; more are counted
 
 export class Log {
   /** @param {import("./state.js").Store} store */
@@ -44,7 +45,7 @@ export class Log {
 const PAIRS = [
   ["clock", "Clock", (s) => [s.clock, s.clock_state].filter(Boolean).join(", ")],
   ["headroom", "Headroom", (s) => `${num(s.headroom_ms)} ms`],
-  ["generation", "A bar needs", (s) => `${num(s.generation_ms)} ms, at worst ${num(s.generation_ms_p99)}`],
+  ["generation", "A bar needs", (s) => `${num(s.generation_ms)} ms, 99 % below ${num(s.generation_ms_p99)}`],
   ["late", "Late", (s) => (s.late ? `${s.late} (bars: ${s.bars_late ?? 0})` : "nothing")],
   ["understudied", "Stood in for", (s) => `${s.understudied ?? 0} times`],
   ["rejected", "Refused", (s) => `${s.rejected ?? 0}`],
@@ -67,8 +68,13 @@ export function portsOf(text) {
   const ports = text.split(" ").filter(Boolean).map((port) => port.split(/[:=]/));
   const open = ports.filter(([, , state]) => state === "open");
   const backends = [...new Set(open.map(([backend]) => backend))].join(", ");
-  const lacking = ports.filter(([, , state]) => state !== "open").map(([, name, state]) => `${name} ${state}`);
-  return [open.length ? `${open.length} ports open (${backends})` : "no port open", ...lacking].join("; ");
+  const lacking = ports.filter(([, , state]) => state !== "open");
+  const states = [...new Set(lacking.map(([, , state]) => state))];
+  const told = states.map((state) => {
+    const names = lacking.filter((port) => port[2] === state).map(([, name]) => name);
+    return names.length > NAMED ? `${names.length} ${state}` : `${names.join(", ")} ${state}`;
+  });
+  return [open.length ? `${open.length} open (${backends})` : "none open", ...told].join("; ");
 }
 
 export class Health {
