@@ -70,14 +70,15 @@ export class Curve {
     context.font = `${0.7 * paint.unit}px ${paint.font}`;
     context.textBaseline = "middle";
     context.textAlign = "left";
+    const above = (value) => Math.max(0.45 * paint.unit, y(value) - 0.5 * paint.unit);
     for (const value of [0, 0.5, 1]) {
       context.fillStyle = paint.grid;
       context.fillRect(0, Math.round(y(value)), width, 1);
       context.fillStyle = paint.faint;
-      context.fillText(String(value), 0.4 * paint.unit, y(value) - 0.5 * paint.unit);
+      context.fillText(String(value), 0.4 * paint.unit, above(value));
     }
     context.fillStyle = paint.faint;
-    context.fillText("tension", 1.8 * paint.unit, y(1) - 0.5 * paint.unit);
+    context.fillText("tension", 1.8 * paint.unit, above(1));
   }
 
   #line({ context, paint, x, y, height, width, tick, points }) {
