@@ -7,13 +7,21 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from engines.library import Library, LibraryError
 from engines.measure.tension import Part
+from engines.strict import ConfigError, read
 from engines.strict import load as load_layers
 from engines.units import VOICES
 
 CHAIRS = (*VOICES, "harmony", "form")
 Chair = Annotated[str, Meta(extra={"names": CHAIRS})]
 Voice = Annotated[str, Meta(extra={"names": VOICES})]
+FIGURES = (
+    "in_key", "chord_tones_strong", "consonant", "unsupported",
+    "pad_movement", "tension", "motif_return", "rules_share",
+)  # fmt: skip
+"""Of the scorecard."""
+Figure = Annotated[str, Meta(extra={"names": FIGURES})]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Folder = Annotated[str, Meta(min_length=1, max_length=4096)]
 Unit = Annotated[float, Meta(ge=0, le=1)]
@@ -104,7 +112,7 @@ class Production(Section, frozen=True):
     lineup: dict[Chair, list[Link]]
     quality: Quality
     curves: dict[Name, Annotated[list[Unit], Meta(min_length=2, max_length=1025)]]
-    scorecard: dict[Name, Mark]
+    scorecard: dict[Figure, Mark]
     programs: dict[Voice, Annotated[int, Meta(ge=0, le=127)]]
     audio: Audio
     log: Log
@@ -134,4 +142,28 @@ def shipped() -> Path:
 
 def load(path: str | Path | None = None) -> Production:
     """Read the shipped defaults and lay the file over them; raises ConfigError."""
-    return load_layers(Production, [shipped(), *([Path(path)] if path is not None else [])])
+    return load_layers(Production, [shipped(), *([found(path)] if path is not None else [])])
+
+
+def found(path: str | Path) -> Path:
+    """Return the file that is meant: one of `configs/` that is not here is the one that travels with the package."""
+    here = Path(path)
+    there = shipped().parent.joinpath(*here.parts[1:])
+    return there if here.parts[:1] == ("configs",) and not here.exists() and there.is_file() else here
+
+
+def where(path: str | Path | None, key: str) -> str:
+    """Return `file:line: ` of a dotted key in a file that says it, else ''."""
+    line = read(found(path), Production).lines.get(key) if path is not None else None
+    return f"{path}:{line}: " if line is not None else ""
+
+
+def shelf(config: Production) -> Library:
+    """Return the library of the experts; raises ConfigError in one line where its list cannot be read."""
+    library = Library(config.models_folder)
+    try:
+        library.current()
+    except LibraryError as error:
+        told = " ".join(str(error).split())  # YAML's own words come in lines
+        raise ConfigError(f"{config.models_folder}: {told}", "models.folder") from error
+    return library

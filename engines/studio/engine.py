@@ -12,14 +12,12 @@ from engines.expert import ExpertError
 from engines.form import Visit
 from engines.formplan import plan_form
 from engines.genre import Genre, load_genres
-from engines.library import Library
 from engines.seed import mix
 from engines.studio import order as orders
-from engines.studio import place
 from engines.studio.arguments import AUTO, Arguments, as_given
 from engines.studio.cast import Cast, Retake, Roster
-from engines.studio.config import CHAIRS, Link, Production, load
-from engines.studio.log import Logged, append, digest
+from engines.studio.config import CHAIRS, Link, Production, load, shelf
+from engines.studio.log import Logged, digest, keep, ready
 from engines.studio.order import Order
 from engines.studio.perform import Players, Written, perform
 from engines.studio.piece import Piece
@@ -44,7 +42,8 @@ class MelodyEngine:
     def __init__(self, config: str | Path | None = None, *, now: Callable[[], float] = time.perf_counter) -> None:
         """Read a configuration laid over `configs/production.yaml`; raises ConfigError (a ValueError)."""
         self.config: Production = load(config)
-        self._library = Library(self.config.models_folder)
+        self._file = config
+        self._library = shelf(self.config)
         self.genres = touched(load_genres(self.config.genres_folder), self._library, log.warning)
         self._now = now
         self._roster = Roster(self.genres, self._library, log.warning, now)
@@ -98,8 +97,8 @@ class MelodyEngine:
             "seed": seed,
         })  # fmt: skip
         began = self._now()
-        self._check_log()
-        style = orders.genre_of(arguments, self.config, self.genres)
+        ready(self.config.log.path)
+        style = orders.genre_of(arguments, self.config, self.genres, self._file)
         chains, silent = self._chains(arguments), orders.silent_of(arguments)
         cast = Cast(self._roster, chains, self.config.quality, self._now, silent=silent)
         visits = self._visits(arguments, style, cast)
@@ -107,26 +106,8 @@ class MelodyEngine:
         order = Order(control, orders.number("bpm", arguments.bpm, *orders.BPM))
         stages = {"structure and tension": self._since(began)}
         piece = self._perform(arguments, order, cast, stages, progress)
-        self._keep(piece)
+        keep(piece, self.config.log.path, log.warning)
         return piece
-
-    def _check_log(self) -> None:
-        """Raise OSError where no log can be kept: told before a note is written."""
-        if self.config.log.path is None:
-            return
-        try:
-            place.check_growing(Path(self.config.log.path))
-        except OSError as error:
-            raise type(error)(f"log.path: {error}") from error
-
-    def _keep(self, piece: Piece) -> None:
-        """Append a piece to the log; a disk that has become full costs the log, not the piece."""
-        if self.config.log.path is None:
-            return
-        try:
-            append(piece, Path(self.config.log.path))
-        except OSError as error:
-            log.warning("%s; this piece is not in the log", error)
 
     def again(self, logged: Logged, progress: Progress | None = None) -> tuple[Piece, list[int]]:
         """Make a piece of a log again, by those who played it; return it with the bars that came out otherwise.

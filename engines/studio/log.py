@@ -6,7 +6,7 @@ notes), one `Scored` at its end. A file may hold many, one after the other.
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
@@ -92,6 +92,26 @@ def append(piece: "Piece", file: Path) -> Path:
                 log.truncate(end)
             raise type(error)(f"{file}: cannot be written: {error.strerror}; name another place") from error
     return file
+
+
+def ready(path: str | None) -> None:
+    """Raise OSError where no log can be kept: to be told before a note is written; None = none is kept."""
+    if path is None:
+        return
+    try:
+        place.check_growing(Path(path))
+    except OSError as error:
+        raise type(error)(f"log.path: {error}") from error
+
+
+def keep(piece: "Piece", path: str | None, warn: Callable[[str], None]) -> None:
+    """Append a piece to the log; a disk that has become full meanwhile costs the log, not the piece."""
+    if path is None:
+        return
+    try:
+        append(piece, Path(path))
+    except OSError as error:
+        warn(f"{error}; this piece is not in the log")
 
 
 def is_log(file: Path) -> bool:

@@ -5,6 +5,7 @@ A bad argument raises ValueError naming the argument, the value, what is allowed
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +14,9 @@ from engines.control.command import nearest
 from engines.control.state import Auto, Chair, Control, Harmony, Loop, steady
 from engines.form import Visit, drawn
 from engines.genre import Genre
+from engines.strict import ConfigError
 from engines.studio.arguments import AUTO, Arguments
-from engines.studio.config import CHAIRS, Production
+from engines.studio.config import CHAIRS, Production, where
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.units import VOICES
@@ -37,9 +39,15 @@ class Order(msgspec.Struct, frozen=True):
         return sum(visit.bars for visit in self.control.arrangement)
 
 
-def genre_of(arguments: Arguments, config: Production, genres: Mapping[str, Genre]) -> Genre:
-    """Return the genre that is asked for."""
-    name = config.start.genre if arguments.genre is None else arguments.genre
+def genre_of(
+    arguments: Arguments, config: Production, genres: Mapping[str, Genre], file: str | Path | None = None
+) -> Genre:
+    """Return the genre that is asked for; ConfigError where only the configuration, of that file, asks for it."""
+    start = config.start.genre
+    if arguments.genre is None and start not in genres:
+        told = f"no genre {start!r}; there are {', '.join(genres)}{nearest(start, tuple(genres))}"
+        raise ConfigError(f"{where(file, 'start.genre')}start.genre: {told}", "start.genre")
+    name = start if arguments.genre is None else arguments.genre
     if not isinstance(name, str) or name not in genres:
         raise wrong("genre", name, f"one of {', '.join(genres)}", nearest(str(name), tuple(genres)))
     return genres[name]

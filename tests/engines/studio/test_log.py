@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from engines import MelodyEngine
 from engines.expert import ExpertError
-from engines.studio import engine as engines
+from engines.studio import log as logs
 from engines.studio.log import append, read
 from tests.engines.studio.pieces import engine, names, piece, written
 
@@ -114,6 +114,6 @@ def test_a_disk_that_fills_up_costs_the_log_and_not_the_piece(tmp_path, monkeypa
         raise OSError(errno.ENOSPC, "No space left")
 
     (tmp_path / "mine.yaml").write_text(f"log: {{path: {tmp_path / 'all.jsonl'}}}\n")
-    monkeypatch.setattr(engines, "append", full)
+    monkeypatch.setattr(logs, "append", full)
     assert len(MelodyEngine(tmp_path / "mine.yaml").generate(bars=1, model_backend="rules").bars) == 1
     assert "No space left; this piece is not in the log" in caplog.text

@@ -58,7 +58,7 @@ def tasks(count: int, genres: Mapping[str, Genre]) -> Iterator[Task]:
             {
                 "genre": genre,
                 "structure": None if section == WHOLE else ({"section": section, "bars": BARS},),
-                "bars": WHOLE_BARS,
+                "bars": WHOLE_BARS if section == WHOLE else None,
                 "key": key,
                 "bpm": round(low + (high - low) * (number % 7) / 6),
                 "chord_progression": (loop.numerals,) if number % 2 == 0 and fits else None,
