@@ -12,11 +12,13 @@ from engines.expert import ExpertError
 from engines.form import Visit
 from engines.formplan import plan_form
 from engines.genre import Genre, load_genres
+from engines.library import Entry
 from engines.seed import mix
 from engines.studio import order as orders
 from engines.studio.arguments import AUTO, Arguments, as_given
 from engines.studio.cast import Cast, Retake, Roster
-from engines.studio.config import CHAIRS, Link, Production, load, shelf
+from engines.studio.config import CHAIRS, Link, Production, load
+from engines.studio.config import shelf as shelf_of
 from engines.studio.log import Logged, digest, keep, ready
 from engines.studio.order import Order
 from engines.studio.perform import Players, Written, perform
@@ -43,7 +45,7 @@ class MelodyEngine:
         """Read a configuration laid over `configs/production.yaml`; raises ConfigError (a ValueError)."""
         self.config: Production = load(config)
         self._file = config
-        self._library = shelf(self.config)
+        self._library = shelf_of(self.config)
         self.genres = touched(load_genres(self.config.genres_folder), self._library, log.warning)
         self._now = now
         self._roster = Roster(self.genres, self._library, log.warning, now)
@@ -159,8 +161,9 @@ class MelodyEngine:
         chains = {chair: list(self.config.lineup.get(chair, ())) for chair in CHAIRS}
         backend = orders.backend_of(arguments.model_backend, self.backends())
         if backend != AUTO:
+            shelf = self._library.list()
             chains = {
-                chair: self._before(backend, chain) if backend in self.players(chair) else chain
+                chair: self._before(backend, chain) if backend in self._players(chair, shelf) else chain
                 for chair, chain in chains.items()
             }
         for chair, name in arguments.experts.items():
@@ -176,8 +179,11 @@ class MelodyEngine:
 
     def players(self, chair: str) -> tuple[str, ...]:
         """Return who can play a chair: the rules, experts of the library, foreign models of the configuration."""
+        return self._players(chair, self._library.list())
+
+    def _players(self, chair: str, shelf: Sequence[Entry]) -> tuple[str, ...]:
         names = [RULES]
-        for entry in self._library.list():
+        for entry in shelf:
             if not entry.problem and chair in (*entry.voices, *CHOOSES.get(entry.kind, ())):
                 names += [entry.name]
         if chair in VOICES:
@@ -186,7 +192,8 @@ class MelodyEngine:
 
     def backends(self) -> tuple[str, ...]:
         """Return the names that `model_backend` takes besides `auto`."""
-        return tuple(dict.fromkeys(name for chair in CHAIRS for name in self.players(chair)))
+        shelf = self._library.list()  # read once: every card is a file
+        return tuple(dict.fromkeys(name for chair in CHAIRS for name in self._players(chair, shelf)))
 
     def versions(self) -> tuple[str, ...]:
         """Return the experts in use with their versions, as "name version"."""

@@ -184,3 +184,11 @@ def test_form_requests_tell_nothing_of_curves(engine):
     assert [(visit.section, visit.bars, visit.curve) for visit in asked[0].past] == [
         ("build", 4, ()), ("drop", 5, ()), ("breakdown", 3, ()),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("backend", "times"), [("auto", 1), ("rules", 2)])
+def test_the_shelf_is_read_but_once_for_all_chairs(engine, monkeypatch, backend, times):
+    asked, real = [], engine._library.list
+    monkeypatch.setattr(engine._library, "list", lambda: asked.append(1) or real())
+    assert engine.generate(structure=[{"section": "intro", "bars": 1}], model_backend=backend).bars
+    assert len(asked) == times
