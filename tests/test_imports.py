@@ -96,7 +96,7 @@ def test_device_libraries_stay_in_the_drivers() -> None:
     [
         ("engines", ("picture",)),
         ("server", ("link",)),
-        ("tools", ("train",)),
+        ("tools", ("train", "dev")),
         ("training", ("train", "cluster", "dev")),
     ],
 )

@@ -2,20 +2,19 @@
 
 import contextlib
 import re
-import shutil
 
 import pytest
 
 from tests.e2e.osc_peers import program
 from tools.browser import PROGRAM, chromium, opened
 
-LOST = re.compile(r"WebSocket connection|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE")
+LOST = re.compile(r"WebSocket|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE")
 """What a browser says of a server that went away."""
 
 
 @pytest.fixture(scope="module")
 def browser():
-    assert shutil.which(PROGRAM) or program(PROGRAM)
+    program(PROGRAM)
     with chromium() as browser:
         yield browser
 

@@ -39,7 +39,6 @@ def page(browser, server):
 
 def hear_bars(page, bars):
     """Wait until so many whole bars have sounded here; return their onsets and the strokes heard, s."""
-    onsets = page.evaluate_handle("() => melody.audio.onsets()[0]?.bar ?? null")
     page.wait_for_function("() => melody.audio.onsets().length > 0")
     first = page.evaluate("() => melody.audio.onsets()[0].bar") + 1
     page.wait_for_function("n => melody.audio.onsets().some(({ bar }) => bar === n)", arg=first + bars)
