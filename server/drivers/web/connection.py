@@ -83,10 +83,10 @@ class Connection(RequestHandler):
         self._remote = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, unless there are too many."""
+        """Begin, unless there are too many, or it has gone before it was taken and has no name."""
         real = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         remote = str((real.get_extra_info("peername") or ("",))[0])
-        if not self._listener.enter(remote):
+        if not remote or not self._listener.enter(remote):
             real.abort()
             return
         self._remote = remote

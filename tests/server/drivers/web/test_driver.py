@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import socket
+import struct
 
 import pytest
+import uvloop
 from aiohttp import ClientSession, WSMsgType
 from msgspec.structs import replace
 
@@ -82,7 +84,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def served(story, **bounds):
+def served(story, loop_factory=None, **bounds):
     async def main():
         config, site = replace(WEB, port=free_port(), **bounds), Site()
         task = asyncio.create_task(WebDriver(config, site).run())
@@ -97,7 +99,8 @@ def served(story, **bounds):
         assert all(talk.closed for talk in site.talks)
         return site
 
-    return asyncio.run(main())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(main())
 
 
 async def until(wanted, turns_at_most=20_000):
@@ -276,6 +279,23 @@ def test_too_many_clients_and_connections_are_refused():
             assert (await ws.receive()).data == "hi"
 
     served(story)
+
+
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_who_has_gone_before_he_was_taken_leaves_no_place_taken(loop_factory):
+    async def story(site, config):
+        for _ in range(config.connections - 8):
+            with socket.create_connection(("127.0.0.1", config.port)) as tcp:
+                tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it ends with a reset
+        await turns(100)
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(config.connections):
+                reader, writer = await stack.enter_async_context(plug(config))
+                writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert b" 200 " in await reader.readline()
+        assert site.refused == []
+
+    served(story, loop_factory, connections=32)
 
 
 @pytest.mark.parametrize(
