@@ -76,13 +76,18 @@ export class Line {
 
   /** Ask what time it is; the answer comes as a frame. */
   askTime() {
-    if (this.connected) {
+    if (this.#open) {
       this.#socket.send(JSON.stringify({ time: performance.now() / 1000 }));
     }
   }
 
+  /** Whether something sent now would go out: a line that is closing is still connected for the eye. */
+  get #open() {
+    return this.connected && this.#socket.readyState === WebSocket.OPEN;
+  }
+
   #ask(frame) {
-    if (!this.connected) {
+    if (!this.#open) {
       return Promise.resolve({ ok: false, reason: "not connected: nothing was sent" });
     }
     this.#id += 1;
