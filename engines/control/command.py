@@ -83,6 +83,8 @@ def parse(address: str, args: Sequence[object], lexicon: Lexicon) -> Command | R
         return _command(parameter, list(args), lexicon)
     except ValueError as error:
         return Rejected(address, str(error))
+    except OverflowError:  # JSON's whole numbers have no end
+        return Rejected(address, "a number has too many digits")
 
 
 def _command(parameter: Parameter, args: list[object], lexicon: Lexicon) -> Command:
