@@ -88,7 +88,8 @@ class Door:
         """Return why a host may not see the page: it is another machine and has not shown the token. Pairs it."""
         if is_loopback(knock.remote):
             return None
-        if secrets.compare_digest(knock.token.encode(), self._token.encode()):
+        shown = knock.token.encode("utf-8", "replace")  # a header may hold what is no text
+        if secrets.compare_digest(shown, self._token.encode()):
             self.pairs.add(plain(knock.remote))
             return None
         kind = "token" if knock.token else "no token"

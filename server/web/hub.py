@@ -72,9 +72,8 @@ class Hub:
 
     def enter(self, outbox: Outbox) -> None:
         """Greet a page, and tell it everything from now on."""
-        if self._outboxes:  # what is part of the greeting must not be news for the others only
-            self._tell_pace.now()
-            self._state_pace.now()
+        self._tell_pace.now()  # what is part of the greeting must not be news for the others only,
+        self._state_pace.now()  # and what waits for those who have left is no news for this one
         hello = self.hello()
         self._pending, self._names = hello.pending, hello.names
         outbox.put(frame("hello", hello))

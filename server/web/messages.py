@@ -21,6 +21,7 @@ KEPT_LINES: Final = 50
 Tell = Start | Stop | GoOn | Gate | Panic | Retime
 """What the player is told besides bars."""
 Serial = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=64)]
+Address = Annotated[str, Meta(max_length=256)]
 Words = list[int | float | str | bool]
 Notes = tuple[tuple[int, int, int, int], ...]
 """(onset, duration, pitch, velocity), onset in ticks from the bar line."""
@@ -36,8 +37,8 @@ class Said(msgspec.Struct, frozen=True):
     many moves of a fader (see `Command`).
     """
 
-    do: str | None = None
-    check: str | None = None
+    do: Address | None = None
+    check: Address | None = None
     time: float | None = None
     args: Words = []
     id: Serial | None = None

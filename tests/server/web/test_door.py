@@ -54,6 +54,13 @@ def test_opened_to_the_network_the_address_that_was_reached_and_our_names_are_ou
     assert Door(HOME).refuses_host(replace(HERE, host=f"{own_names().pop()}")) is not None
 
 
+@pytest.mark.parametrize("token", ["\udcff", "\ud800" * 16, "\0", "\u00fc"])
+def test_a_token_that_is_no_text_is_a_wrong_one(token):
+    refusal = Door(LAN).refuses_stranger(replace(THERE, token=token))
+    assert refusal is not None
+    assert (refusal.status, refusal.kind) == (403, "token")
+
+
 @pytest.mark.parametrize(
     "origin",
     [

@@ -194,6 +194,25 @@ def test_one_that_does_not_read_is_dropped_alone():
     on_stage(story)
 
 
+def test_what_waited_for_those_who_left_is_no_news_for_who_comes():
+    async def story(hand):
+        first = hand.reader()
+        hand.say("/density", 0.3)
+        hand.say("/voice/lead/mute", 1, "now")
+        await turns(3)
+        hand.say("/density", 0.4)
+        hand.say("/voice/lead/mute", 0, "now")
+        await turns(1)
+        hand.hub.leave(first.outbox)
+        hand.say("/density", 0.5)
+        second = hand.reader()
+        assert second.of("hello")[0]["state"]["density"] == [0.5]
+        await hand.seconds(1)
+        assert (second.of("state"), second.of("tell")) == ([], [])
+
+    on_stage(story)
+
+
 def test_nobody_is_told_who_has_left():
     async def story(hand):
         page = hand.reader()

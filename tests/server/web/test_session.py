@@ -91,11 +91,16 @@ def test_the_clock_is_told():
 
 def test_json_that_is_no_frame_of_ours_is_answered_and_nothing_ends():
     async def story(hand, page, session):
-        for text in ('{"do": 5}', "[]", "{}", '{"args": {}}', "null", "7"):
+        digits, long = "9" * 400, "/" + "x" * 4000
+        frames = [
+            '{"do": 5}', "[]", "{}", '{"args": {}}', "null", "7", '{"do": "%s"}' % long, '{"check": "%s"}' % long,
+            '{"do": "/tension", "args": [%s], "id": 1}' % digits, '{"do": "/section", "args": [-%s], "id": 2}' % digits,
+        ]  # fmt: skip
+        for text in frames:
             assert session.take(text) == ""
         answers = [each for each in page.read() if "reply" in each]
-        assert [each["ok"] for each in answers] == [False] * 6
-        assert hand.front.counts["rejected"] == 6
+        assert [each["ok"] for each in answers] == [False] * len(frames)
+        assert hand.front.counts["rejected"] == len(frames)
 
     talking(story)
 
