@@ -1,6 +1,6 @@
 """The show as a MIDI file: the recording, or its last bars.
 
-Cutting reads the whole file, which takes seconds for an hour's music: it is done by a process of its own
+Cutting reads the whole file, which takes a second for an hour's music: it is done by a process of its own
 (`server.web.tapecut`), after all others, so that it takes no time from the music.
 """
 

@@ -1,8 +1,11 @@
 import asyncio
+import contextlib
 import io
 
 import mido
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engines.note import Note
 from engines.units import TICKS_PER_BAR
@@ -37,8 +40,12 @@ def notes(track):
     return found
 
 
+def shortened(recording, bars):
+    return mido.MidiFile(file=io.BytesIO(cut(recording.read_bytes(), bars)))
+
+
 def test_the_last_bars_begin_at_zero_with_their_tempo_and_names(recording):
-    short = cut(mido.MidiFile(recording), 2)
+    short = shortened(recording, 2)
     tempo, lead, *_, drums = short.tracks
     assert [mido.tempo2bpm(e.tempo) for e in tempo if e.type == "set_tempo"] == [pytest.approx(150.0)]
     assert (lead.name, drums.name) == ("lead", "drums")
@@ -50,7 +57,7 @@ def test_the_last_bars_begin_at_zero_with_their_tempo_and_names(recording):
 
 
 def test_a_note_held_into_it_leaves_no_lonely_release(recording):
-    short = cut(mido.MidiFile(recording), 2)
+    short = shortened(recording, 2)
     for track in short.tracks:
         sounding = set()
         for _, kind, pitch in notes(track):
@@ -61,7 +68,21 @@ def test_a_note_held_into_it_leaves_no_lonely_release(recording):
 
 def test_more_bars_than_there_are_is_all_of_it(recording):
     whole_show = mido.MidiFile(recording)
-    assert [notes(track) for track in cut(whole_show, 100).tracks] == [notes(track) for track in whole_show.tracks]
+    assert [notes(track) for track in shortened(recording, 100).tracks] == [notes(track) for track in whole_show.tracks]
+
+
+@given(st.data())
+def test_a_file_that_is_not_whole_or_not_ours_is_a_value_error_and_nothing_else(data):
+    show = b"MThd" + bytes((0, 0, 0, 6, 0, 1, 0, 1, 1, 224)) + b"MTrk" + bytes((0, 0, 0, 13))
+    show += b"\x00\x90\x3c\x50\x83\x60\x80\x3c\x40\x00\xff\x2f\x00"
+    assert len(mido.MidiFile(file=io.BytesIO(cut(show, 1))).tracks[0]) == 3
+    place = data.draw(st.integers(0, len(show) - 1))
+    broken = show[:place] + data.draw(st.binary(max_size=3)) + show[place + 1 :]
+    with contextlib.suppress(ValueError):
+        assert isinstance(cut(broken, 1), bytes)
+    short = show[:place] if place > 14 else b""
+    with pytest.raises(ValueError, match=r"whole|no MIDI|none of"):
+        cut(short, 1)
 
 
 def test_a_process_of_its_own_cuts_and_what_is_no_recording_is_named(recording, tmp_path):
