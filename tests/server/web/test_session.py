@@ -93,8 +93,8 @@ def test_json_that_is_no_frame_of_ours_is_answered_and_nothing_ends():
     async def story(hand, page, session):
         digits, long = "9" * 400, "/" + "x" * 4000
         frames = [
-            '{"do": 5}', "[]", "{}", '{"args": {}}', "null", "7", '{"do": "%s"}' % long, '{"check": "%s"}' % long,
-            '{"do": "/tension", "args": [%s], "id": 1}' % digits, '{"do": "/section", "args": [-%s], "id": 2}' % digits,
+            '{"do": 5}', "[]", "{}", '{"args": {}}', "null", "7", f'{{"do": "{long}"}}', f'{{"check": "{long}"}}',
+            f'{{"do": "/tension", "args": [{digits}], "id": 1}}', f'{{"do": "/section", "args": [-{digits}], "id": 2}}',
         ]  # fmt: skip
         for text in frames:
             assert session.take(text) == ""
