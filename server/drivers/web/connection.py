@@ -9,7 +9,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from server.config import Web
 from server.drivers.web.site import Site
-from server.surfaces.osc.hosts import is_loopback
+from server.web.places import Places
 
 log = logging.getLogger("melody-engine")
 QUIET = logging.getLogger("melody-engine.aiohttp")
@@ -26,8 +26,6 @@ SEND_S: Final = 30.0
 MAX_REASON: Final = 80
 SERVER: Final = {"Server": "melody-engine"}
 """In the place of the library's name and version."""
-STRANGERS_SHARE: Final = 4
-"""One other machine may have a quarter of all connections."""
 
 
 class Listener(web.Server):
@@ -47,8 +45,7 @@ class Listener(web.Server):
             auto_decompress=False,
         )
         self.site = site
-        self._most = config.connections
-        self._count: dict[str, int] = {}
+        self._places = Places(config.connections)
 
     def __call__(self) -> "Connection":
         """Make a connection."""
@@ -56,19 +53,14 @@ class Listener(web.Server):
 
     def enter(self, remote: str) -> bool:
         """Count a connection in; False where there are too many."""
-        mine = self._count.get(remote, 0)
-        most = self._most if is_loopback(remote) else max(1, self._most // STRANGERS_SHARE)
-        if sum(self._count.values()) >= self._most or mine >= most:
-            self.site.refuse("connections", remote, f"{sum(self._count.values())} connections are open")
-            return False
-        self._count[remote] = mine + 1
-        return True
+        if self._places.take(remote):
+            return True
+        self.site.refuse("connections", remote, f"{len(self._places)} connections are open")
+        return False
 
     def leave(self, remote: str) -> None:
         """Count a connection out."""
-        self._count[remote] -= 1
-        if not self._count[remote]:
-            del self._count[remote]
+        self._places.leave(remote)
 
 
 class Connection(RequestHandler):

@@ -15,6 +15,7 @@ from server.drivers.web.visit import visit
 from server.web.asked import Answer, Asked, Cut, Upgrade
 from server.web.door import COOKIE, Knock
 from server.web.pages import SAFE
+from server.web.places import Places
 
 BACKLOG: Final = 64
 SOCKET_BYTES: Final = 131_072
@@ -30,6 +31,7 @@ class WebDriver:
         """Prepare; nothing is open until `run`."""
         self._config, self._site = config, site
         self._visits: set[asyncio.Task[object]] = set()
+        self._places = Places(config.clients)
 
     async def run(self) -> None:
         """Listen; where the port cannot be had, say so once and try again."""
@@ -68,8 +70,9 @@ class WebDriver:
         return response(answer)
 
     async def _visit(self, request: web.BaseRequest, upgrade: Upgrade) -> web.StreamResponse:
-        if len(self._visits) >= self._config.clients:
-            self._site.refuse("clients", request.remote or "", f"{len(self._visits)} clients are here already")
+        remote = request.remote or ""
+        if not self._places.take(remote):
+            self._site.refuse("clients", remote, f"{len(self._places)} clients are here already")
             return response(Answer(503, b"too many clients\n", headers={"Connection": "close"}))
         task = asyncio.current_task()
         assert task is not None
@@ -77,10 +80,11 @@ class WebDriver:
         try:
             return await visit(request, self._config, self._site, upgrade)
         except web.HTTPException as error:  # the handshake is none
-            self._site.refuse("malformed", request.remote or "", (error.text or "no handshake").strip()[:80])
+            self._site.refuse("malformed", remote, (error.text or "no handshake").strip()[:80])
             return response(Answer(400, b"no WebSocket handshake\n", headers={"Connection": "close"}))
         finally:
             self._visits.discard(task)
+            self._places.leave(remote)
 
 
 def asked_by(request: web.BaseRequest) -> Asked:
