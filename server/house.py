@@ -151,11 +151,11 @@ class House:
             stack.push_async_callback(self.mqtt.close)
             self.workers.start()
             stack.push_async_callback(self.workers.close)
+            stack.push_async_callback(self.web.close)  # its good-byes take time: the notes end before
             await self.player.start()
             stack.push_async_callback(self.player.close)
             self.journal.open()
             self.web.start()
-            stack.push_async_callback(self.web.close)
             self.transport.retime(Timeline(self.front.desk.wish.tempo.end, 0.0, self.transport.now()))
             task = asyncio.create_task(self.performance.run(), name="performance")
             task.add_done_callback(_fail_loudly)

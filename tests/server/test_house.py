@@ -85,6 +85,32 @@ def test_a_house_that_cannot_be_opened_leaves_no_journal(config, tmp_path):
     assert not (tmp_path / "a.journal").exists()
 
 
+def test_the_notes_end_before_the_pages_are_told_good_bye(config, monkeypatch):
+    ended = []
+
+    def noted(name):
+        async def note():
+            ended.append(name)
+
+        return note
+
+    async def nothing():
+        pass
+
+    async def main():
+        house = House(replace(config, osc=replace(config.osc, port=0)))
+        for part in (house.player, house.workers, house.web):
+            monkeypatch.setattr(part, "close", noted(type(part).__name__))
+        monkeypatch.setattr(house.player, "start", nothing)
+        monkeypatch.setattr(house.workers, "start", lambda: None)
+        monkeypatch.setattr(house.web, "start", lambda: None)
+        async with house.open():
+            assert ended == []
+
+    asyncio.run(main())
+    assert ended == ["PlayerProcess", "WebSurface", "Workers"]
+
+
 def test_link_that_is_not_installed_is_named_with_its_key(config, monkeypatch):
     def missing(*_):
         raise LinkMissingError("not here")
