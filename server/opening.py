@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -29,8 +30,9 @@ log = logging.getLogger("melody-engine")
 Lineup = dict[str, list[str]]
 
 
+@lru_cache(maxsize=1)
 def version() -> str:
-    """Return the version of the distribution."""
+    """Return the version of the distribution, which takes a millisecond to look up."""
     return metadata.version("melody-engine")
 
 

@@ -26,6 +26,7 @@ class Desk:
     def __init__(self, pages=None):
         self.now = 0.0
         self.trouble = ""
+        self.gathered = 0
         self.refusals = Refusals(lambda: self.now)
         stage = FakeStage()
         self.reception = Reception(
@@ -36,9 +37,13 @@ class Desk:
             requests_per_s=50,
             pages={"index.html": Answer(200, b"<p>"), "a/b.js": Answer(200, b"1")} if pages is None else pages,
             unwell=lambda: self.trouble,
-            metrics=lambda: b"figures 1\n",
+            metrics=self.gather,
             picture=lambda: b"<svg/>",
         )
+
+    def gather(self):
+        self.gathered += 1
+        return b"figures %d\n" % self.gathered
 
     def ask(self, path, knock=HERE, query="", *, method="GET", accept="text/html", upgrade=False):
         return self.reception.answer(Asked(method, path, query, accept, upgrade, knock))
@@ -97,6 +102,15 @@ def test_health_says_why(desk):
     assert desk.ask("/healthz") == Answer(200, b"ok")
     desk.trouble = "no player"
     assert desk.ask("/healthz") == Answer(503, b"no player")
+
+
+def test_figures_are_gathered_ten_times_a_second_at_most(desk):
+    bodies = []
+    for _ in range(40):
+        bodies.append(desk.ask("/metrics").body)
+        desk.now += 1 / 40
+    assert (bodies[0], bodies[3], bodies[4]) == (b"figures 1\n", b"figures 1\n", b"figures 2\n")
+    assert desk.gathered == 10
 
 
 def test_metrics_need_no_token(desk):
