@@ -9,6 +9,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from server.config import Web
 from server.drivers.web.site import Site
+from server.surfaces.osc.limits import Limiter
 from server.web.places import Places
 
 log = logging.getLogger("melody-engine")
@@ -24,12 +25,16 @@ LINGER_S: Final = 1.0
 SEND_S: Final = 30.0
 """So long a file may take to be sent."""
 MAX_REASON: Final = 80
+FAULT_S: Final = 60.0
 SERVER: Final = {"Server": "melody-engine"}
 """In the place of the library's name and version."""
 
 
 class Listener(web.Server):
-    """Makes the connections. Law: a client that has not said what it wants after `request_s` is cut off."""
+    """Makes the connections. Law: a client that has not said what it wants after `request_s` is cut off.
+
+    faults: of ours, so far.
+    """
 
     def __init__(self, config: Web, site: Site, handler: Any) -> None:
         """Answer with `handler`."""
@@ -46,6 +51,8 @@ class Listener(web.Server):
         )
         self.site = site
         self._places = Places(config.connections)
+        self._lines = Limiter(1, FAULT_S)
+        self.faults = 0
 
     def __call__(self) -> "Connection":
         """Make a connection."""
@@ -61,6 +68,12 @@ class Listener(web.Server):
     def leave(self, remote: str) -> None:
         """Count a connection out."""
         self._places.leave(remote)
+
+    def fault(self, error: BaseException | None) -> None:
+        """Log a fault of ours, one in FAULT_S: who has found it must not fill the log."""
+        self.faults += 1
+        if self._lines.take("fault", self._loop.time()) >= 0:
+            log.error("web: a request broke (%d so far)", self.faults, exc_info=error)
 
 
 class Connection(RequestHandler):
@@ -123,7 +136,7 @@ class Connection(RequestHandler):
             reason = (message or str(exc) or "no HTTP").split("\n", maxsplit=1)[0]
             self._listener.site.refuse("malformed", self._remote, reason[:MAX_REASON])
         else:
-            log.error("web: a request broke", exc_info=exc)
+            self._listener.fault(exc)
         text = "bad request\n" if status < 500 else "a fault of ours; see the log\n"
         answer = web.Response(status=status, text=text, headers=SERVER)
         answer.force_close()

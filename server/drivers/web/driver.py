@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 from typing import Final
@@ -38,7 +39,7 @@ class WebDriver:
         told = ""
         while True:
             try:
-                listening = bound(self._config)
+                listening = await bound(self._config)
             except OSError as error:
                 self._site.tell("waiting", "" if str(error) == told else str(error))
                 told = str(error)
@@ -121,14 +122,17 @@ def response(answer: Answer) -> web.Response:
     return made
 
 
-def bound(config: Web) -> socket.socket:
-    """Return the listening socket; OSError says what to change."""
+async def bound(config: Web) -> socket.socket:
+    """Return the listening socket; OSError says what to change. A name is looked up beside the loop: it takes time."""
     try:
-        found = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
         family, kind, protocol, _name, address = found[0]
         tcp = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise OSError(error.errno, f"cannot listen on {config.host}: {error.strerror}. Change web.host.") from None
+    except (OSError, UnicodeError) as error:  # a label of a name may be too long
+        reason = error.strerror if isinstance(error, OSError) else "no name of a host"
+        number = error.errno if isinstance(error, OSError) else errno.EINVAL
+        raise OSError(number, f"cannot listen on {config.host}: {reason}. Change web.host.") from None
     try:
         tcp.setblocking(False)
         if os.name == "posix":  # on Windows it would let two servers have one port

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import threading
 
 import pytest
 import uvloop
@@ -378,11 +379,13 @@ def test_a_body_nobody_asked_for_is_not_kept():
     served(story)
 
 
-def test_a_fault_of_ours_is_an_answer_and_a_line(caplog):
+def test_a_fault_of_ours_is_an_answer_and_one_line_however_often(caplog):
     async def story(site, config):
-        async with ClientSession() as session, session.get(f"http://127.0.0.1:{config.port}/broken") as answer:
-            assert answer.status == 500
-            assert "fault of ours" in await answer.text()
+        async with ClientSession() as session:
+            for _ in range(3):
+                async with session.get(f"http://127.0.0.1:{config.port}/broken") as answer:
+                    assert answer.status == 500
+                    assert "fault of ours" in await answer.text()
 
     served(story)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
@@ -413,10 +416,25 @@ def test_a_port_that_is_taken_is_told_once_and_tried_again(monkeypatch):
 
 
 def test_an_address_that_is_none_is_named():
-    with pytest.raises(OSError, match=r"Change web\.host"):
-        bound(replace(WEB, host="no such host"))
+    for host in ("no such host", "x" * 70, "x..y"):
+        with pytest.raises(OSError, match=rf"{host}: .*Change web\.host"):
+            asyncio.run(bound(replace(WEB, host=host)))
     with pytest.raises(OSError, match=r"Change web\.port \(or web\.host\)"):
-        bound(replace(WEB, host="192.0.2.77"))
+        asyncio.run(bound(replace(WEB, host="192.0.2.77")))
+
+
+def test_a_name_is_looked_up_beside_the_loop(monkeypatch):
+    threads = []
+    found = socket.getaddrinfo
+
+    def slow(*args, **kwargs):
+        threads.append(threading.current_thread())
+        return found(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    asyncio.run(bound(replace(WEB, host="localhost", port=free_port()))).close()
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 def test_at_the_end_everybody_is_told():
