@@ -24,7 +24,7 @@ from server.opening import version
 from server.performance import Performance
 from server.transport import Transport
 from server.web.asked import Answer, Asked, Upgrade
-from server.web.door import Door
+from server.web.door import Door, bracketed
 from server.web.hub import Hub
 from server.web.lines import WarningLines
 from server.web.oscquery import HostInfo, OscQuery
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("melody-engine")
 
 NAME: Final = "melody-engine"
+WEB: Final = "web"
 CLOSE_S: Final = 3.0
 MIDI: Final = "audio/midi"
 
@@ -90,7 +91,7 @@ class WebSurface:
         self.hub.open()
         self._lines = WarningLines(self.hub.lines)
         log.addHandler(self._lines)
-        self._begin(self._serve(), "web")
+        self._begin(self._serve(), WEB)
         if self._config.web.announce:
             web, osc = self._config.web, self._config.osc
             services = [Service(OSCQUERY, web.host, web.port), Service(OSC, osc.host, osc.port)]
@@ -165,7 +166,7 @@ class WebSurface:
     def tell(self, state: str, detail: str) -> None:
         """Hear how listening goes."""
         if state == "open":
-            log.info("the page is at http://%s:%d", self._config.web.host, self._config.web.port)
+            log.info("the page is at http://%s:%d", bracketed(self._config.web.host), self._config.web.port)
         elif detail:
             log.warning("no page: %s", detail)
         self.state = state
@@ -216,6 +217,7 @@ class WebSurface:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.state = "off"
+            if task.get_name() == WEB:  # the page does without being found
+                self.state = "off"
             what = f"{task.get_name()} broke"
             asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})

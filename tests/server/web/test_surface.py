@@ -1,0 +1,88 @@
+"""The web surface without a socket: what becomes of its tasks."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from server.config import load
+from server.web.surface import WebSurface
+from tests.engines.band import GENRES
+from tests.server.stagehand import Stagehand
+from tests.server.virtual import run, turns
+
+CONFIG = load()
+
+
+class Driver:
+    """Listens at once; breaks when it is told to."""
+
+    def __init__(self, surface):
+        self.surface, self.broken = surface, asyncio.Event()
+
+    async def run(self):
+        self.surface.tell("open", "")
+        await self.broken.wait()
+        raise ValueError("the driver broke")
+
+
+async def never_found(_name, _services):
+    raise ValueError("no multicast")
+
+
+def on_stage(story, config=CONFIG):
+    async def main():
+        async with Stagehand() as hand:
+            surface = WebSurface(
+                config, hand.front, hand.performance, hand.transport, GENRES,
+                alive=lambda: True, generation_ms=(), recording="",
+            )  # fmt: skip
+            driver, broken = Driver(surface), []
+            surface._serve = driver.run
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context["message"]))
+            surface.start()
+            await turns(5)
+            await story(surface, driver, broken)
+            await surface.close()
+            await surface.close()
+            assert surface.state == "off"
+
+    run(main())
+
+
+@pytest.fixture(autouse=True)
+def _no_multicast(monkeypatch):
+    monkeypatch.setattr("server.web.surface.announce", never_found)
+
+
+def test_a_page_that_is_not_found_is_open_nevertheless():
+    async def story(surface, driver, broken):
+        assert (surface.state, broken) == ("open", ["multicast DNS broke"])
+
+    on_stage(story)
+
+
+def test_a_driver_that_breaks_is_told_and_the_page_is_off():
+    async def story(surface, driver, broken):
+        driver.broken.set()
+        await turns(3)
+        assert (surface.counts()["web"], broken) == ("off", ["multicast DNS broke", "web broke"])
+
+    on_stage(story)
+
+
+def test_what_is_switched_off_does_nothing():
+    async def story(surface, driver, broken):
+        assert (surface.state, broken, len(surface.hub)) == ("off", [], 0)
+
+    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, enabled=False)))
+
+
+@pytest.mark.parametrize(("host", "said"), [("::1", "http://[::1]:8770"), ("127.0.0.1", "http://127.0.0.1:8770")])
+def test_the_address_that_is_told_can_be_opened(host, said, caplog):
+    caplog.set_level("INFO", "melody-engine")
+
+    async def story(surface, driver, broken):
+        assert said in caplog.text
+
+    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, host=host)))
