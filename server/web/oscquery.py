@@ -13,6 +13,8 @@ import msgspec
 from engines.control.command import Lexicon, Value, nearest
 from engines.control.tree import BY_PATH
 from server.stage import Event, Stage
+from server.surfaces.osc.limits import Limiter
+from server.surfaces.osc.surface import LINES_PER_S
 from server.web.oscquerynodes import CONTENTS, PATHS, READABLE, Node, describe
 
 OPTIONAL: Final = ("ACCESS", "VALUE", "RANGE", "DESCRIPTION", "UNIT", "CRITICAL", "CLIPMODE", "OVERLOADS")
@@ -46,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class OscQuery:
-    """Answers questions about a stage; names: the lexicon of now."""
+    """Answers questions about a stage; names: the lexicon of now; lines: what its sessions may log, all together."""
 
     def __init__(self, stage: Stage, names: Callable[[], Lexicon], host_info: HostInfo) -> None:
         """Answer for `stage`."""
@@ -55,6 +57,7 @@ class OscQuery:
         self._lexicon = names()
         self._nodes: dict[bool, dict[str, Node]] = {}
         self._watchers: list[Callable[[str], None]] = []
+        self.lines = Limiter(LINES_PER_S)
         self._timer: asyncio.TimerHandle | None = None
         self._unlisten: Callable[[], None] = lambda: None
 

@@ -17,7 +17,6 @@ from engines.control.tree import BY_PATH, STATE_PATHS
 from server.config import Osc
 from server.stage import Event
 from server.surfaces.osc.encode import encode
-from server.surfaces.osc.limits import Limiter
 from server.surfaces.osc.news import Coalescer
 from server.surfaces.osc.subscribers import STATE
 from server.surfaces.osc.surface import OscSurface
@@ -74,13 +73,12 @@ class OscQuerySession:
         self._query, self._send_text, self._send_bytes, self._now = query, send_text, send_bytes, now
         config = Osc(host=str(PEER[0]), port=0, receive_buffer=0, lease_s=LEASE_S)
         wire = _Frames(send_bytes)
-        self._osc = OscSurface(config, query.stage, now, paired=lambda _host: paired, wire=wire)
+        self._osc = OscSurface(config, query.stage, now, paired=lambda _host: paired, wire=wire, lines=query.lines)
         self._osc.listen()
         self._listening: dict[str, dict[str, None]] = {}
         self._coalescer = Coalescer()
         self._timer: asyncio.TimerHandle | None = None
         self._window, self._spent = now(), 0
-        self._lines = Limiter(1)
         self._ends = [query.watch(self._changed), query.stage.listen(self._heard), self._osc.close]
 
     def text(self, frame: str) -> None:
@@ -116,7 +114,7 @@ class OscQuerySession:
         if size <= MAX_FRAME_BYTES and self._spent <= BYTES_PER_S:
             return True
         self._query.stage.count_refusal()
-        if self._lines.take("frames", self._now()) >= 0:
+        if self._query.lines.take("frames", self._now()) >= 0:
             most = f"{MAX_FRAME_BYTES} bytes in a frame, {BYTES_PER_S} in a second"
             log.warning("OSCQuery: frames of a client are dropped: more than %s", most)
         return False

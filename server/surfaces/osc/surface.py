@@ -31,6 +31,8 @@ REFUSALS_AT_HOME_PER_S: Final = 200
 """The same for one program of this machine: nobody can pose as it, only our time must be spared."""
 REPLIES_PER_S: Final = 500
 """Answers to one host outside this machine: a polling page is served, a spoofed sender is no loudspeaker."""
+LINES_PER_S: Final = 1
+"""Lines of one kind in the log."""
 WARNINGS_PER_S: Final = 10
 """Time tags of one host, or one program of this machine, that it is told about."""
 ORDER_S: Final = 1e-6
@@ -42,7 +44,8 @@ class OscSurface:
     """Listens on one UDP port for a stage.
 
     paired: whether a host (literal) outside this machine has been let in; others may read and make music, no more.
-    wall: Unix time (s), read only to place time tags. Counters: received, ignored, rejected, bad, dropped.
+    wall: Unix time (s), read only to place time tags. lines: what may be logged, where several
+    surfaces share it. Counters: received, ignored, rejected, bad, dropped.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class OscSurface:
         paired: Callable[[str], bool] = lambda _host: False,
         wall: Callable[[], float] = time.time,
         wire: Wire | None = None,
+        lines: Limiter | None = None,
     ) -> None:
         """Prepare; nothing is open until `start`."""
         self.now = now
@@ -63,7 +67,7 @@ class OscSurface:
         self._queries = Queries(self, stage, self._subscribers)
         self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(WARNINGS_PER_S)
         self._refusals_at_home = Limiter(REFUSALS_AT_HOME_PER_S)
-        self._replies, self._lines = Limiter(REPLIES_PER_S), Limiter(1)
+        self._replies, self._lines = Limiter(REPLIES_PER_S), lines or Limiter(LINES_PER_S)
         self._news = News(self._subscribers, self._send, now, self._may_refuse)
         self._unlisten: Callable[[], None] = lambda: None
         self.received = self.ignored = self.rejected = self.bad = self.dropped = 0

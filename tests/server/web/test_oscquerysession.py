@@ -21,7 +21,7 @@ class Client:
     def __init__(self, stage, *, paired=True):
         self.texts, self.packets = [], []
         names = getattr(stage, "lexicon_now", lambda: LEXICON)
-        query = OscQuery(stage, names, HostInfo("x", 1))
+        self.query = query = OscQuery(stage, names, HostInfo("x", 1))
         self.session = OscQuerySession(query, self.texts.append, self.packets.append, paired=paired, now=virtual.now)
 
     def say(self, command, data):
@@ -242,5 +242,19 @@ def test_after_its_end_a_session_says_nothing():
         stage.receive("/tension", [0.5])
         await virtual.passing(1.0)
         assert client.heard() == [] and client.texts == []
+
+    play(act)
+
+
+def test_the_log_has_one_line_a_second_however_often_a_client_comes_back(caplog):
+    async def act(client, _stage):
+        with caplog.at_level(logging.WARNING):
+            for _ in range(20):
+                session = OscQuerySession(client.query, [].append, [].append, paired=False, now=virtual.now)
+                session.binary(b"bad")
+                session.binary(bytes(MAX_FRAME_BYTES + 4))
+                session.close()
+        assert len([r for r in caplog.records if "bad OSC packet" in r.message]) == 1
+        assert len([r for r in caplog.records if "dropped" in r.message]) == 1
 
     play(act)
