@@ -16,6 +16,7 @@ import mido
 
 from engines.note import Note
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from server import recording
 from server.player.messages import PortState
 from server.player.sink import ROUTES
 from server.player.wire import press, release
@@ -39,7 +40,7 @@ class Track:
     def add(self, tick: int, event: bytes) -> None:
         """Append an event; never before the one before it."""
         tick = max(tick, self.end)
-        self.data += _varint(tick - self.end) + event
+        self.data += recording.varint(tick - self.end) + event
         self.end = tick
 
     def chunk(self, channel: int, end: int) -> tuple[bytes | bytearray, ...]:
@@ -63,11 +64,8 @@ class Recorder:
         self._tracks = {voice: Track(_meta("track_name", name=voice)) for voice in VOICES}
         self._shift = 0
         self._problem = ""
-        if again:
-            with contextlib.suppress(OSError, ValueError, EOFError, KeyError, IndexError):
-                self._resume()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._keep, daemon=True, name="recorder")
+        self._thread = threading.Thread(target=self._keep, args=(again,), daemon=True, name="recorder")
         self._thread.start()
 
     def start(self, tick: int, bpm: float) -> None:
@@ -100,7 +98,10 @@ class Recorder:
     def _end(self) -> int:
         return max(track.end for track in (self._tempo, *self._tracks.values()))
 
-    def _keep(self) -> None:
+    def _keep(self, again: bool) -> None:
+        if again:  # here, and not before the music: a long show takes a second
+            with contextlib.suppress(OSError, ValueError, IndexError, struct.error):
+                self._resume()
         self._write()
         while not self._closing.wait(FLUSH_S):
             self._flush()
@@ -147,22 +148,18 @@ class Recorder:
 
     def _resume(self) -> None:
         """Take up the tracks of the file that the player before us left; none of their notes sounds at the end."""
-        data, place = self._path.read_bytes(), 14
-        old = mido.MidiFile(self._path).tracks
-        for track, events in zip((self._tempo, *self._tracks.values()), old, strict=True):
-            size = int.from_bytes(data[place + 4 : place + 8], "big")
-            tail = len(_varint(events[-1].time)) + len(END_OF_TRACK)
-            track.data = bytearray(data[place + 8 : place + 8 + size - tail])
-            track.end = sum(event.time for event in events[:-1])
-            place += 8 + size
+        old = []
+        for data in recording.tracks(self._path.read_bytes()):
+            end = wait = last = 0
+            for wait, event in recording.events(data):
+                end, last = end + wait, len(recording.varint(wait)) + len(event)
+            old.append((data[: len(data) - last], end - wait))  # without its end of track
+        for track, (data, end) in zip((self._tempo, *self._tracks.values()), old, strict=True):
+            track.data, track.end = bytearray(data), end
 
 
 def _meta(kind: str, **values: Any) -> bytes:
     return bytes(mido.MetaMessage(kind, **values).bytes())
-
-
-def _varint(number: int) -> bytes:
-    return bytes(mido.midifiles.meta.encode_variable_int(number))
 
 
 END_OF_TRACK: Final = _meta("end_of_track")
