@@ -45,6 +45,10 @@ NEAR_S: Final = 0.05
 Row = dict[str, Any]
 
 
+EAR_S: Final = 0.0001
+"""The ear's JACK thread waits at most so long for the witness beside it: a ruler that is late would blame the music."""
+
+
 class Witness:
     """A page that keeps what is meant: presses (s) by voice and pitch. `wait` until it has heard the greeting."""
 
@@ -98,6 +102,7 @@ class Witness:
 
 def run(seconds: float) -> dict[str, Any]:
     """Measure; Ctrl-C ends without a result."""
+    sys.setswitchinterval(EAR_S)
     web = free_port()
     with tempfile.TemporaryDirectory() as folder, jack_server(period=PERIOD) as jack:
         ear = JackEar(jack, VOICES)
@@ -112,6 +117,7 @@ def run(seconds: float) -> dict[str, Any]:
             server.listener.send("/subscribe")
             if not server.listener.wait_for(lambda: len(server.listener.of("/bar")) > BARS_BEFORE, WARM_UP_S + 60):
                 raise RuntimeError(f"no music:\n{server.log()}")
+            server.listener.send("/unsubscribe")  # 5,000 states a second would keep this process from its ear
             witness = Witness(web)
             try:
                 return measured(server, ear, witness, web, seconds) | {"seconds": seconds}
