@@ -19,7 +19,7 @@ from server.surfaces.osc import client
 from server.surfaces.osc.packet import Message
 from tools.cli import main
 
-COMMANDS = {"serve", "ports", "send", "monitor", "replay", "models", "bench", "eval", "config", "generate"}
+COMMANDS = {"serve", "ports", "send", "monitor", "replay", "models", "bench", "eval", "config", "generate", "analyse"}
 
 
 def call(*args: str) -> Result:

@@ -34,7 +34,7 @@ def pool(batches: Iterable[Batch], workers: int, act: Step = step) -> Iterator[M
     try:
         while True:
             while len(waiting) < workers * AHEAD and (batch := next(source, None)) is not None:
-                waiting[executor.submit(act, batch)] = batch
+                waiting[_submitted(executor, act, batch)] = batch
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -72,6 +72,16 @@ def _alone(batch: Batch, act: Step) -> Made | None:
             return executor.submit(act, batch).result()
         except BrokenProcessPool:
             return None
+
+
+def _submitted(executor: ProcessPoolExecutor, act: Step, batch: Batch) -> Future[Made]:
+    """Return the batch under way; where a worker has died since anybody looked, as one that died with it."""
+    try:
+        return executor.submit(act, batch)
+    except BrokenProcessPool as error:
+        dead: Future[Made] = Future()
+        dead.set_exception(error)
+        return dead
 
 
 def _processes(count: int) -> ProcessPoolExecutor:
