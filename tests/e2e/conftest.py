@@ -1,7 +1,9 @@
 """A browser for the tests of the page, and its pages with what they complain about."""
 
 import contextlib
+import gc
 import re
+import warnings
 
 import pytest
 
@@ -31,3 +33,11 @@ def visiting(browser, port, *, server_goes=False, **about):
     finally:
         context.close()
     assert not [fault for fault in faults if not (server_goes and LOST.search(fault))]
+
+
+@pytest.fixture(autouse=True)
+def swept() -> None:
+    """Sweep away what a failed try before has left behind, so that no later test is blamed for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
