@@ -160,7 +160,7 @@ def _text(parameter: Parameter, argument: Argument, text: str, lexicon: Lexicon)
         return Key.parse(text)
     if argument.names == "chord":
         return parse_symbol(text)
-    names = _valid_names(parameter, argument, lexicon)
+    names = valid_names(parameter, argument, lexicon)
     if names is None:
         if not text or not text.isprintable():
             raise _BadArgumentError(f"{argument.name} must be printable text")
@@ -173,7 +173,8 @@ def _text(parameter: Parameter, argument: Argument, text: str, lexicon: Lexicon)
     )
 
 
-def _valid_names(parameter: Parameter, argument: Argument, lexicon: Lexicon) -> tuple[str, ...] | None:
+def valid_names(parameter: Parameter, argument: Argument, lexicon: Lexicon) -> tuple[str, ...] | None:
+    """Return the names that an argument may be now; None where it is no name of the Lexicon."""
     match argument.names:
         case "section":
             return lexicon.sections

@@ -7,7 +7,7 @@ CLIPMODE: switches take any number, everything else out of range is refused, so 
 
 from typing import Any, Final
 
-from engines.control.command import Lexicon
+from engines.control.command import Lexicon, valid_names
 from engines.control.tree import BY_PATH, STATE_PATHS, SWITCH, Argument, Parameter
 from engines.theory.key import MODES, Key
 from engines.units import VOICES
@@ -106,18 +106,7 @@ def _range(parameter: Parameter, argument: Argument, lexicon: Lexicon) -> Node |
 
 def _names(parameter: Parameter, argument: Argument, lexicon: Lexicon) -> tuple[str, ...] | None:
     """Return all the names that an argument may be, where they can be counted."""
-    match argument.names:
-        case "section":
-            return lexicon.sections
-        case "genre":
-            return lexicon.genres
-        case "scene":
-            return lexicon.scenes
-        case "expert":
-            return tuple(lexicon.experts.get(parameter.path.split("/")[1], {}))
-        case "key":
-            return KEYS
-    return None
+    return KEYS if argument.names == "key" else valid_names(parameter, argument, lexicon)
 
 
 def _overloads(parameter: Parameter, told: tuple[Argument, ...], lexicon: Lexicon) -> list[Node]:

@@ -10,7 +10,7 @@ def test_an_hour_passes_at_once_and_exactly():
         order = []
 
         async def nap(seconds):
-            await asyncio.sleep(seconds)
+            await virtual.passing(seconds)
             order.append((seconds, virtual.now()))
 
         await asyncio.gather(nap(3600.0), nap(0.25), nap(12.0))

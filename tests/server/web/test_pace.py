@@ -1,4 +1,3 @@
-import asyncio
 from itertools import pairwise
 
 from server.web.pace import Pace
@@ -33,7 +32,7 @@ def test_now_takes_the_place_of_soon():
         pace = Pace(0.1, lambda: done.append(now()))
         pace.soon()
         pace.now()
-        await asyncio.sleep(0)
+        await turns(1)
         await passing(1)
         return done
 
