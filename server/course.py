@@ -153,7 +153,7 @@ class Course:
         if end is not None:
             if await self._until(end, 0.0) and writer.end == end:  # else somebody has said play meanwhile
                 self.end()
-        elif await self._until(writer.line, self._headroom.seconds):
+        elif await self._until_decision(writer.line):
             if self.panic_with is not None and writer.boundary >= self.panic_with:
                 self.panic_with = None
                 self._dispatch.tell(Panic(writer.line, writer.line))
@@ -165,6 +165,15 @@ class Course:
         elif self._rewrite_grain is not None:
             grain, self._rewrite_grain = self._rewrite_grain, None
             await writer.rewrite(grain)
+
+    async def _until_decision(self, line: int) -> bool:
+        """Wait until the bar at `line` is to be decided, and learn how late we woke; False when something changed."""
+        timeline, now = self._transport.timeline, self._transport.now
+        moment = max(now(), timeline.time(line) - self._headroom.seconds)
+        come = await self._until(line, self._headroom.seconds)
+        if come and timeline is self._transport.timeline:  # else the moment itself has moved
+            self._headroom.woke((now() - moment) * 1000.0)
+        return come
 
     async def _until(self, tick: int, early: float) -> bool:
         """Wait for a moment of the music; False when something changed before."""

@@ -17,7 +17,7 @@ from engines.units import TICKS_PER_BAR, VOICES
 from server.band import Band
 from server.chairs import RULES
 from server.config import load
-from server.experts.seats import Answered, LateError, Seat
+from server.experts.seats import Answered, BusyError, LateError, Seat
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import Journal
@@ -56,6 +56,8 @@ class InlineExperts:
 
     async def ask(self, seat: Seat, request: Question, within: float) -> Answered:
         loop = asyncio.get_running_loop()
+        if within <= 0:
+            raise BusyError("no time left")
         if loop.time() < self.busy_until:
             raise LateError("busy")
         self.asked += 1

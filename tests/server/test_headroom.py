@@ -61,6 +61,23 @@ def test_the_memories_are_the_configuration():
     assert ms(after(*[CALM] * 20, memory=[])) == BAND.headroom_low_ms
 
 
+def test_a_main_that_wakes_late_is_given_as_much_more_before_and_after_the_experts():
+    headroom = Headroom(BAND)
+    for _ in range(20):
+        headroom.woke(6.0)
+        headroom.observe(CALM)
+    assert ms(headroom) == CALM + 6.0 + 2 * BAND.margin_ms
+    assert round(headroom.margin_s * 1000.0, 6) == 6.0 + BAND.margin_ms
+
+
+@given(st.lists(st.floats(0, 1e4), max_size=100), st.lists(st.floats(0, 1e4), max_size=100))
+def test_law_the_experts_have_half_of_it_at_least(times, late):
+    headroom = after(*times)
+    for ms in late:
+        headroom.woke(ms)
+    assert headroom.margin_s <= headroom.seconds / 2
+
+
 @given(st.lists(st.floats(0, 1e4), min_size=BAND.headroom_start_bars, max_size=400))
 def test_law_it_is_within_its_bounds_and_no_shorter_than_any_of_its_memories(times):
     headroom = after(*times)

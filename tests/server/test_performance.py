@@ -38,6 +38,27 @@ def test_every_bar_is_with_the_player_before_its_line():
     assert sum(hand.band.understudied.values()) == 0
 
 
+@pytest.mark.parametrize("turn_ms", [1, 5, 8])
+def test_late_3_a_bar_that_no_expert_finishes_is_with_the_player_in_time_though_main_wakes_late(turn_ms):
+    async def story(hand):
+        asyncio.get_running_loop().busy(turn_ms / 1000)
+        hand.say("/play")
+        for bar in (12, 16, 20, 24):
+            await hand.transport.wait_until(bar * TICKS_PER_BAR, hand.headroom.seconds + 0.02)
+            hand.say("/density", bar / 100)  # what was rehearsed is void
+            hand.experts.cost = 5.0
+            await hand.bar(bar)
+            hand.experts.cost, hand.experts.busy_until = 0.004, 0.0
+        await hand.bar(28)
+
+    hand = perform(story)
+    timeline = hand.player.of(Start)[0].timeline
+    loads = [(time, load) for time, load in hand.player.messages if isinstance(load, Load)]
+    assert {load.bar for _, load in loads} >= set(range(28))
+    assert all(time <= timeline.time(load.tick) for time, load in loads if load.bar > 0)
+    assert hand.band.late["lead"] >= 4
+
+
 def test_section_1_a_section_is_heard_in_the_next_bar():
     async def story(hand):
         hand.say("/play")

@@ -17,20 +17,20 @@ class DeadlockError(RuntimeError):
 
 
 class _Jump(selectors.DefaultSelector):
-    """Adds the timeout to `now` (s) instead of sleeping through it."""
+    """Adds the timeout to `now` (s) instead of sleeping through it; `turn_s`: what a turn of the loop takes."""
 
-    now = 0.0
+    now = turn_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if not ready and timeout is None:
             raise DeadlockError("all tasks wait, nothing is ready and no timer is set")
-        self.now += 0 if ready else max(timeout or 0.0, 0.0)
+        self.now += self.turn_s + (0 if ready else max(timeout or 0.0, 0.0))
         return ready
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The stock loop on a clock that jumps."""
+    """The stock loop on a clock that jumps; `busy` lets each of its turns take time."""
 
     def __init__(self) -> None:
         self._jump = _Jump()
@@ -38,6 +38,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jump.now
+
+    def busy(self, turn_s: float) -> None:
+        """From now on every turn takes so many seconds, as if others had much to do in each."""
+        self._jump.turn_s = turn_s
 
 
 def now() -> float:
