@@ -25,7 +25,7 @@ POP_CHORD = {
 ANALYSTS = (
     (r"^Cad64", "I64"), (r"^(Ger|It)\d*", "bVI7"), (r"^Fr\d*", "bVI7b5"), (r"^N6", "bII6"), (r"^N(?![a-z])", "bII"),
     (r"6/4", "64"), (r"h(?=\d)", "ø"), (r"h$", "ø"), (r"x(?=\d)", "o"), (r"d(?=\d)", ""), (r"s(?=\d)", "sus"),
-    (r"V11$", "V9sus4"),
+    (r"V11$", "V9sus4"), (r"(?<=[IViv])2$", "42"),
 )  # fmt: skip
 
 
@@ -87,12 +87,21 @@ def written_key(signatures: list[tuple[float, int, str]]) -> Key | None:
     return Key((sharps * 7 + (9 if minor else 0)) % 12, "minor" if minor else "major")
 
 
-def analysed(text: str, key: Key) -> Chord | None:
-    """Return the chord of a numeral as analysts write it (RomanText, RS 200) in a key, None where it names none."""
+def numeral_of(text: str) -> Numeral | None:
+    """Return the numeral that an analyst wrote (RomanText, RS 200) in our spelling, None where it names no chord."""
     plain = re.sub(r"\[.*?\]", "", text)
     for pattern, put in ANALYSTS:
         plain = re.sub(pattern, put, plain)
     try:
-        return Numeral.parse(plain).chord(key)
+        return Numeral.parse(plain)
+    except (TheoryError, ValueError, KeyError, IndexError):
+        return None
+
+
+def analysed(text: str, key: Key) -> Chord | None:
+    """Return the chord of an analyst's numeral in a key, None where it names none."""
+    try:
+        numeral = numeral_of(text)
+        return numeral and numeral.chord(key)
     except (TheoryError, ValueError, KeyError, IndexError):
         return None

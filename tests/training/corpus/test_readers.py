@@ -15,6 +15,7 @@ from tests.training.music import make_corpus
 from training.corpus import rock, store
 from training.corpus.chord_names import analysed
 from training.corpus.config import corpus_config
+from training.corpus.item import Item
 from training.corpus.prepare import Wishes, prepare
 from training.corpus.readers import READERS
 from training.corpus.sources import SOURCES, items
@@ -163,6 +164,15 @@ def test_a_roman_text_repeats_bars_and_changes_key(found):
     assert spans[:5] == [(1, "C"), (1, "G7"), (2, "Am"), (2, "G#dim7"), (3, "Am")]
     assert next(bar for bar, _ in spans if bar > 3) == 4
     assert (song.keys[1].tonic, song.keys[1].mode) == (9, "minor")
+
+
+def test_a_roman_text_in_six_eight_has_two_beats_a_bar_and_takes_the_key_of_its_pickup():
+    text = "Time Signature: 6/8\nm0 b2 d: V7\nm1 i b1.67 iv b2 V\nm3 i\n"
+    (song,) = READERS["roman_text"](Item("own", "roman_text", "x", "A", "", text.encode()), CONFIG)
+    assert [(s.tick, s.end, s.label) for s in song.chords] == [
+        (0, 480, "Dm"), (480, 720, "Gm"), (720, 2880, "A"), (2880, 4320, "Dm"),
+    ]  # fmt: skip
+    assert [(mark.tick, mark.tonic, mark.mode) for mark in song.keys] == [(0, 2, "minor")]
 
 
 def test_billboard_has_sections(found):

@@ -1,19 +1,18 @@
 """Music without notes: chords, keys and sections of Billboard, free-midi-chords and RomanText analyses."""
 
 import json
-import re
 from collections.abc import Iterator
+from itertools import groupby
 
 import msgspec
 
 from engines.codec.harmony import PLAYED
 from engines.theory.chord import Chord
-from engines.theory.key import Key
 from engines.theory.pitch import TheoryError
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT
-from training.corpus import build
+from training.corpus import build, romantext
 from training.corpus.build import Known
-from training.corpus.chord_names import analysed, harte, pitch_class, roman
+from training.corpus.chord_names import harte, pitch_class, roman
 from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.parts import BrokenFile, Midi
@@ -95,50 +94,11 @@ def progression(item: Item, config: Config) -> Iterator[Piece]:
 
 
 def roman_text(item: Item, config: Config) -> Iterator[Piece]:
-    """Yield a RomanText analysis (When in Rome): numerals at bars and beats, keys as they change."""
-    lines = _measures(item.content().decode().splitlines())
-    metre, key, marks, keys = (4, 4), Key(0, "major"), [], []
-    starts: dict[int, int] = {}
-    tick, metres = 0, []
-    for number, said, words in lines:
-        if said is not None and (not metres or said != metre):
-            metre = said
-            metres.append(Metre(tick, *metre))
-        beat_ticks = TICKS_PER_BEAT * 4 // metre[1]
-        if number not in starts:
-            starts[number] = tick
-            tick += beat_ticks * metre[0]
-        at = starts[number]
-        for word in words:
-            if re.fullmatch(r"b\d+(\.\d+)*", word):
-                at = starts[number] + round((float(".".join(word[1:].split(".")[:2])) - 1) * beat_ticks)
-            elif re.fullmatch(r"[A-Ga-g][b#]*:", word):
-                name = word[:-1]
-                key = Key(pitch_class(name[0].upper() + name[1:]), "minor" if name[0].islower() else "major")
-                keys.append(build.key_mark(at, key))
-            elif (chord := analysed(word, key)) is not None:
-                marks.append((at, chord.name))
-    if not marks:
+    """Yield a RomanText analysis (When in Rome): its chords and its keys as they change; no pickup."""
+    found = romantext.read(item.content().decode())
+    said = [each for each in found.said if each.tick >= 0]
+    if not said:
         raise BrokenFile("no numeral")
-    marks.sort(key=lambda mark: mark[0])
-    ends = [at for at, _ in marks[1:]] + [max(tick, marks[-1][0] + 1)]
-    spans = [Span(at, end, name) for (at, name), end in zip(marks, ends, strict=True) if end > at]
-    known = Known(tuple(keys), merged(spans))
-    yield build.piece(item, [], config, known, Midi((), (), tuple(metres), (), ()))
-
-
-def _measures(lines: list[str]) -> Iterator[tuple[int, tuple[int, int] | None, list[str]]]:
-    """Yield (bar, metre or None, words) with `m19-20 = m17-18` written out; bar 0 is a pickup, and left out."""
-    said: dict[int, list[str]] = {}
-    metre: tuple[int, int] | None = None
-    for line in lines:
-        if found := re.match(r"Time [Ss]ignature:\s*(\d+)/(\d+)", line):
-            metre = int(found[1]), int(found[2])
-        elif found := re.match(r"m(\d+)(?:-(\d+))?\s*=\s*m(\d+)(?:-(\d+))?", line):
-            first, last, source = int(found[1]), int(found[2] or found[1]), int(found[3])
-            for number in range(first, last + 1):
-                said[number] = said.get(source + number - first, [])
-                yield number, metre, said[number]
-        elif (found := re.match(r"m(\d+)\s+(.*)", line)) and int(found[1]) > 0:
-            said[int(found[1])] = found[2].split()
-            yield int(found[1]), metre, said[int(found[1])]
+    keys = [build.key_mark(next(same).tick, key) for key, same in groupby(said, lambda each: each.key) if key]
+    known = Known(tuple(keys), merged([Span(each.tick, each.end, each.chord.name) for each in said]))
+    yield build.piece(item, [], config, known, Midi((), (), found.metres, (), ()))

@@ -1,7 +1,7 @@
 """How right the theory analysis is: people's analyses, music21's and ours of the same songs.
 
-truth, romantext, songs    what people say, read from the data folders; the split
-fit                        idioms counted on the train side: `python -m training.judge.theory --data FOLDER`
-opinion, rival             what the engine, a baseline and music21 say
-marks, card                how right that is; every figure under its stable name
+truth, songs      what people say, read from the data folders; the split
+fit               idioms counted on the train side: `python -m training.judge.theory --data FOLDER`
+opinion, rival    what the engine, a baseline and music21 say
+marks, card       how right that is; every figure under its stable name
 """

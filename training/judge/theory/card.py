@@ -14,10 +14,11 @@ from engines.analysis.melody import shape
 from engines.analysis.metre import Grid, beat
 from engines.analysis.numerals import Named, function, numeral_of
 from engines.analysis.settings import settings
+from training.corpus.said import Said
 from training.judge.theory import songs
 from training.judge.theory.marks import marks, same_numeral
 from training.judge.theory.opinion import BASELINE, MUSIC21, OURS, Analyser, Opinion, baseline, ours
-from training.judge.theory.truth import Said, Side, Truth
+from training.judge.theory.truth import Side, Truth
 
 Tick = Callable[[str], None]
 

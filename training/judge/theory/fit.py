@@ -12,7 +12,8 @@ from engines.analysis.sound import SILENT, lowest, presence
 from engines.analysis.words import KINDS, MODES, STATES, above, kind_of, number
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
-from training.judge.theory.truth import Said, Truth
+from training.corpus.said import Said
+from training.judge.theory.truth import Truth
 
 FEWEST = 50.0  # frames of "any chord's tone" that an interval's share is blended with
 FEWEST_BASS = 20.0

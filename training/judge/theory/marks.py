@@ -8,9 +8,10 @@ from engines.analysis.metre import Grid
 from engines.analysis.words import kind_of
 from engines.theory.key import Key
 from engines.theory.numeral import Numeral
+from training.corpus.said import Said
 from training.judge.theory.fit import owners
 from training.judge.theory.opinion import Opinion, Word
-from training.judge.theory.truth import Said, Truth
+from training.judge.theory.truth import Truth
 
 FIFTH, RELATIVE, PARALLEL = 0.5, 0.3, 0.2
 """MIREX key detection: credit for a fifth off (either way), the relative and the parallel key."""

@@ -23,11 +23,11 @@ from engines.studio.midiread import parse_midi
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import TICKS_PER_BEAT, TICKS_PER_STEP
-from training.corpus import rock
-from training.corpus.chord_names import POP_CHORD
+from training.corpus import rock, romantext
+from training.corpus.chord_names import POP_CHORD, numeral_of
 from training.corpus.folders import members, rows
-from training.judge.theory import romantext
-from training.judge.theory.truth import Said, Side, Truth
+from training.corpus.said import Said
+from training.judge.theory.truth import Side, Truth
 
 HELD_OUT_PERCENT = 30
 LEAST_FIT = 0.70  # of the notes' time in chord tones: below, text and notes are not the same music
@@ -145,7 +145,7 @@ def rock_said(text: str) -> Iterator[Said]:
         place.tick += place.length
     marks.append((place.tick, Key(0, "major"), "R"))
     for (tick, key, symbol), after in pairwise(marks):
-        numeral = romantext.numeral_of(symbol) if symbol != "R" else None
+        numeral = numeral_of(symbol) if symbol != "R" else None
         if numeral is not None and after[0] > tick:
             yield Said(tick, after[0], numeral.chord(key), key, numeral)
 

@@ -5,21 +5,10 @@ from typing import Literal
 import msgspec
 
 from engines.analysis.music import Music
-from engines.theory.chord import Chord
 from engines.theory.key import Key
-from engines.theory.numeral import Numeral
+from training.corpus.said import Said
 
 Side = Literal["train", "test"]
-
-
-class Said(msgspec.Struct, frozen=True):
-    """One chord of a human analysis, from `tick` to `end`; key, numeral None: the analyst told none."""
-
-    tick: int
-    end: int
-    chord: Chord
-    key: Key | None = None
-    numeral: Numeral | None = None
 
 
 class Truth(msgspec.Struct, frozen=True, eq=False):

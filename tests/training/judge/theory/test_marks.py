@@ -4,9 +4,10 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.numeral import Numeral
 from tests.engines.analysis.making import chorale
+from training.corpus.said import Said
 from training.judge.theory.marks import judged, marks, mirex, same_numeral
 from training.judge.theory.opinion import Opinion, Word, baseline, ours
-from training.judge.theory.truth import Said, Truth
+from training.judge.theory.truth import Truth
 
 C, AM = Key(0, "major"), Key(9, "minor")
 

@@ -1,7 +1,9 @@
+import music21
 import pytest
 
 from engines.theory.key import Key
-from training.judge.theory.romantext import numeral_of, read
+from training.corpus.chord_names import numeral_of
+from training.corpus.romantext import read
 
 
 def told(text: str) -> list[tuple[int, str, str]]:
@@ -16,8 +18,21 @@ def test_bars_beats_and_keys() -> None:
     assert found == [(0, "C", "I"), (960, "C", "V7"), (1920, "Am", "i"), (2640, "Am", "V65/V")]
 
 
+METRES = ["4/4", "2/4", "3/4", "5/4", "6/4", "9/4", "2/2", "3/2", "3/8", "4/8", "6/8", "9/8", "12/8", "4/16", "7/8"]
+
+
+@pytest.mark.parametrize("metre", [*METRES, "slow 3/8", "fast 3/8", "slow 6/8", "fast 6/8", "Slow 3/8", "C", "Cut"])
+def test_beats_lie_where_music21_counts_them(metre: str) -> None:
+    """The reference implementation of RomanText, for every metre of When in Rome and some more."""
+    written = music21.meter.TimeSignature(metre.lower())
+    for place in ("1.5", "1.33", "1.66", "1.67", "1.25", "1.66.5", f"{written.beatCount}.5"):
+        offset = music21.romanText.rtObjects.RTBeat(f"b{place}").getOffset(written)
+        bar = f"Time Signature: {metre}\nm1 C: I b{place} V\nm2 I\n"
+        assert [tick for tick, *_ in told(bar)] == [0, offset * 480, written.barDuration.quarterLength * 480]
+
+
 def test_beats_of_six_eight_are_dotted_and_of_two_two_halves() -> None:
-    assert [tick for tick, *_ in told("Time Signature: 6/8\nm1 C: I b1.67 V b2 I\n")] == [0, 482, 720]
+    assert [tick for tick, *_ in told("Time Signature: 6/8\nm1 C: I b1.67 V b2 I\n")] == [0, 480, 720]
     assert [tick for tick, *_ in told("Time Signature: 2/2\nm1 C: I b2 V\n")] == [0, 960]
 
 
