@@ -7,12 +7,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.analysis.music import Metre, Tempo
 from engines.theory.key import Key
 from training.corpus import chords, keys
 from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.parts import BrokenFile, Midi, Part
-from training.corpus.piece import Event, KeyMark, Metre, Piece, Role, Span, Tempo, Track
+from training.corpus.piece import Event, KeyMark, Piece, Role, Span, Track
 from training.corpus.roles import Verdict, classify
 
 Ints = NDArray[np.int64]

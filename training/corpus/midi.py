@@ -6,9 +6,9 @@ Read by symusic (C++, about 100 times faster than a reader in Python); what it c
 import numpy as np
 from symusic import Score
 
+from engines.analysis.music import Metre, Tempo
 from engines.units import TICKS_PER_BEAT
 from training.corpus.parts import BrokenFile, Ints, Midi, Part
-from training.corpus.piece import Metre, Tempo
 
 LONGEST_TICKS = 2**27  # 145 hours at 120 bpm: a damaged delta time, which no array shall follow
 

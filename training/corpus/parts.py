@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.corpus.piece import Metre, Tempo
+from engines.analysis.music import Metre, Tempo
 
 Ints = NDArray[np.int64]
 

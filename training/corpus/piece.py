@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from engines.analysis.music import Metre, Tempo
+
 Role = Literal["lead", "bass", "arp", "pad", "drums", "other"]
 Tier = Literal["A", "A-", "B", "C", "own"]
 """As `SOURCE.md` of a data folder says; `own`: a user's files. C never trains what ships."""
@@ -48,21 +50,6 @@ class KeyMark(msgspec.Struct, frozen=True):
     tonic: int
     mode: str
     confidence: float = 1.0
-
-
-class Metre(msgspec.Struct, frozen=True):
-    """The time signature from `tick` on."""
-
-    tick: int
-    beats: int
-    unit: int
-
-
-class Tempo(msgspec.Struct, frozen=True):
-    """The tempo from `tick` on, quarter notes a minute."""
-
-    tick: int
-    bpm: float
 
 
 class Piece(msgspec.Struct, frozen=True):

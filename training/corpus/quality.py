@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from engines.analysis.music import Metre
 from engines.theory.key import Key
 from engines.units import TICKS_PER_BAR
 from training.corpus import keys
 from training.corpus.build import notes_of, pitched
 from training.corpus.config import Config
 from training.corpus.measures import polyphony
-from training.corpus.piece import Metre, Piece
+from training.corpus.piece import Piece
 
 
 def bars(piece: Piece) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from engines.analysis.music import Metre
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import TICKS_PER_BEAT
 from training.corpus.chord_names import analysed, pitch_class
-from training.corpus.piece import KeyMark, Metre, Span
+from training.corpus.piece import KeyMark, Span
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 SIGNS = {"b": -1, "#": 1, "n": 0}

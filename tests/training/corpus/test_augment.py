@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.analysis.music import Metre, Tempo
 from training.corpus.augment import augment, transpose
 from training.corpus.config import corpus_config
 from training.corpus.likeness import music_hash, shingle_hashes
-from training.corpus.piece import Event, KeyMark, Metre, Piece, Span, Tempo, Track
+from training.corpus.piece import Event, KeyMark, Piece, Span, Track
 
 NOTE = st.tuples(st.integers(0, 7680), st.integers(1, 960), st.integers(40, 90), st.integers(1, 127))
 CHORD = st.sampled_from(["C", "Am7", "F#m7b5", "Bb/D", "Esus4", "Dbmaj7"])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.analysis.music import Metre
 from engines.codec.lead import LeadGrid, decode, quantise
 from engines.theory.chord import Chord
 from engines.theory.key import Key
@@ -17,7 +18,7 @@ from training.corpus.config import corpus_config
 from training.corpus.keys import fit, guess
 from training.corpus.midi import read_midi
 from training.corpus.parts import BrokenFile
-from training.corpus.piece import Event, Metre, Track
+from training.corpus.piece import Event, Track
 from training.corpus.quality import metre_faults
 from training.corpus.roles import classify
 from training.corpus.tokens import bars_of, drum_tokens, lead_tokens

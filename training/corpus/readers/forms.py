@@ -6,6 +6,7 @@ from itertools import groupby
 
 import msgspec
 
+from engines.analysis.music import Metre
 from engines.codec.harmony import PLAYED
 from engines.theory.chord import Chord
 from engines.theory.pitch import TheoryError
@@ -16,7 +17,7 @@ from training.corpus.chord_names import harte, pitch_class, roman
 from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.parts import BrokenFile, Midi
-from training.corpus.piece import KeyMark, Metre, Piece, Span
+from training.corpus.piece import KeyMark, Piece, Span
 
 LOOPS = 4  # a progression is played so often, as the loop that it is
 HELD = {".", "&pause", "*"}

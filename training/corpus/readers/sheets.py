@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from engines.analysis.music import Metre
 from engines.units import BEATS_PER_BAR, TICKS_PER_BEAT
 from training.corpus import build, rock
 from training.corpus.build import Known
@@ -14,7 +15,7 @@ from training.corpus.chord_names import lead_sheet, written_key
 from training.corpus.config import Config
 from training.corpus.item import Item
 from training.corpus.parts import BrokenFile, Midi, Part
-from training.corpus.piece import Metre, Piece, Span
+from training.corpus.piece import Piece, Span
 
 LONGEST_CHORD = 16  # beats: a sheet that says nothing for longer has no chord there
 LONGEST_PICKUP = 2  # beats before the first chord of a lead sheet

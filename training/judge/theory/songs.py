@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from engines.analysis.metre import Grid, length
-from engines.analysis.music import Ints, Metre, Music, Track
+from engines.analysis.music import Ints, Music, Track
 from engines.analysis.sound import spread
 from engines.studio.midiread import parse_midi
 from engines.theory.chord import Chord
@@ -161,5 +161,4 @@ def _rendered(melody: str, harmony: str, said: tuple[Said, ...]) -> Music:
         Track("melody", np.array(sung.notes, np.int64).reshape(-1, 4), channel=0),
         Track("chords", np.array(sorted(blocks), np.int64).reshape(-1, 4), channel=1),
     )
-    metres = tuple(Metre(each.tick, each.beats, each.unit) for each in rock.harmony(harmony).metres)
-    return Music(tuple(track for track in tracks if len(track.notes)), metres)
+    return Music(tuple(track for track in tracks if len(track.notes)), rock.harmony(harmony).metres)
