@@ -12,7 +12,7 @@ import numpy as np
 from engines.card import Card, File, Golden, Port, Source
 from engines.neural.cache import open_session
 from engines.neural.session import Sampler, widen
-from training.networks.step_graph import Spec
+from training.networks.spec import Spec
 from training.proof import (
     KL_LIMIT,
     Proof,

@@ -12,7 +12,8 @@ from engines.neural.cache import open_session
 from engines.neural.session import Sampler, widen
 from engines.units import STEPS_PER_BAR
 from training.networks.builder import Arrays
-from training.networks.step_graph import Spec, step_graph
+from training.networks.spec import Spec
+from training.networks.step_graph import step_graph
 
 KL_LIMIT = 0.02  # nats per step and head
 HEARD_STEPS = 64  # of history behind a step whose time is taken: four bars

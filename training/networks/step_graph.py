@@ -3,33 +3,8 @@
 Fixed names, symbolic batch, opset 17, cells as MatMuls so that INT8 works.
 """
 
-from typing import Protocol
-
 from training.networks.builder import Arrays, Builder, real, whole
-
-
-class Spec(Protocol):
-    """The numbers of `training.networks.gru.GruSpec` that shape the graph."""
-
-    @property
-    def vocabularies(self) -> tuple[int, ...]:
-        """Sizes of the K categorical inputs."""
-
-    @property
-    def features(self) -> int:
-        """Width F of the condition vector."""
-
-    @property
-    def heads(self) -> tuple[int, ...]:
-        """Sizes of the output heads."""
-
-    @property
-    def layers(self) -> int:
-        """Number of GRU layers."""
-
-    @property
-    def hidden(self) -> int:
-        """Units per layer."""
+from training.networks.spec import Spec
 
 
 def _cell(build: Builder, layer: int, name: str, state: str, hidden: int) -> str:
