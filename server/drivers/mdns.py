@@ -54,16 +54,25 @@ def label(name: str) -> str:
 
 
 def addresses(host: str, ours: Sequence[str]) -> tuple[str, ...]:
-    """Return the IPv4 addresses at which `host` (a literal) is found, `ours` being all that this machine has.
+    """Return the addresses at which `host` (a literal) is found, `ours` being all that this machine has.
 
-    OSError where there is none.
+    Those of IPv4 first, and alone where only they are listened on. OSError where there is none.
     """
     if host not in WILDCARDS:
+        if host not in ours and not ip_address(host).is_loopback:
+            raise OSError(f"{host} is no address of this machine")
         return (host,)
-    outside = tuple(sorted(address for address in ours if not ip_address(address).is_loopback))
-    if not outside:
+    outside = [each for each in map(ip_address, ours) if not each.is_loopback]
+    four = [each for each in outside if each.version == 4]
+    six = [each for each in outside if each.version == 6 and not each.is_link_local and host == "::"]
+    if not (four or six):
         raise OSError("this machine has no network")
-    return outside
+    return tuple(str(each) for each in (*sorted(four), *sorted(six)))
+
+
+def mouths(own: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses from which others are told of these: the loopback has multicast by IPv4 only."""
+    return ("127.0.0.1",) if own == ("::1",) else own
 
 
 async def run(name: str, services: Sequence[Service], open_: Open | None = None) -> None:
@@ -92,7 +101,8 @@ async def announced(name: str, services: Sequence[Service]) -> AsyncIterator[Non
     async with AsyncExitStack() as stack:
         try:
             for own, found in infos.items():
-                speaker = AsyncZeroconf(interfaces=list(own), ip_version=IPVersion.V4Only)
+                interfaces = mouths(own)
+                speaker = AsyncZeroconf(interfaces=list(interfaces), ip_version=IPVersion[_version(interfaces)])
                 stack.push_async_callback(_leave, speaker)
                 await asyncio.gather(*(_register(speaker, info) for info in found))
                 log.info("announced by multicast DNS at %s: %s", ", ".join(own), " ".join(info.name for info in found))
@@ -106,7 +116,8 @@ def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], l
     import ifaddr
     from zeroconf import ServiceInfo
 
-    ours = [str(each.ip) for adapter in ifaddr.get_adapters() for each in adapter.ips if each.is_IPv4]
+    found = [each.ip for adapter in ifaddr.get_adapters() for each in adapter.ips]
+    ours = [ip if isinstance(ip, str) else ip[0] for ip in found]
     machine = re.sub(r"[^a-z0-9]+", "-", f"{name}-{socket.gethostname()}".lower()).strip("-")
     infos: dict[tuple[str, ...], list[ServiceInfo]] = {}
     for service in services:
@@ -123,10 +134,16 @@ def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], l
     return infos
 
 
+def _version(own: Sequence[str]) -> str:
+    """Return the name of zeroconf's word for these addresses."""
+    versions = {ip_address(address).version for address in own}
+    return "All" if len(versions) > 1 else f"V{versions.pop()}Only"
+
+
 def _literal(host: str) -> str:
-    """Return the IPv4 literal of a host's name, wildcards as they are; OSError where there is none."""
+    """Return the literal of a host's name, as it is listened on, wildcards as they are; OSError where there is none."""
     try:
-        return host if host in WILDCARDS else socket.gethostbyname(host)
+        return host if host in WILDCARDS else str(socket.getaddrinfo(host, None)[0][4][0])
     except UnicodeError:
         raise OSError(f"{host[:64]!a} is no host") from None
 

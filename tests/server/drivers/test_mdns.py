@@ -3,6 +3,7 @@ import logging
 from contextlib import asynccontextmanager
 
 import pytest
+from zeroconf.asyncio import AsyncZeroconf
 
 from server.drivers import mdns
 from server.drivers.mdns import AGAIN_S, FIRST_S, MAX_LABEL_BYTES, OSC, OSCQUERY, WILDCARDS, Service, addresses, label
@@ -31,12 +32,36 @@ def test_a_wildcard_means_every_address_but_the_loopback(host):
         addresses(host, ("127.0.0.1",))
 
 
+def test_the_wildcard_of_ipv6_means_both_but_what_leads_nowhere():
+    ours = ("fe80::1", "fd00::2", "::1", "127.0.0.1", "169.254.7.7", "10.0.0.2")
+    assert addresses("::", ours) == ("10.0.0.2", "169.254.7.7", "fd00::2")
+    assert addresses("0.0.0.0", ours) == ("10.0.0.2", "169.254.7.7")  # noqa: S104
+    assert addresses("::", ("fd00::2",)) == ("fd00::2",)
+
+
+def test_a_server_on_the_loopback_of_ipv6_is_found():
+    async def find():
+        async with mdns.announced("six", [Service(OSC, "::1", 9123)]):
+            here = AsyncZeroconf(interfaces=["127.0.0.1"])
+            try:
+                info = await here.async_get_service_info("_osc._udp.local.", "six._osc._udp.local.", 10_000)
+            finally:
+                await here.async_close()
+            assert info is not None
+            assert (info.parsed_addresses(), info.port) == (["::1"], 9123)
+
+    asyncio.run(find())
+
+
 def test_an_address_means_itself():
-    assert addresses("127.0.0.1", ("192.168.1.5", "127.0.0.1")) == ("127.0.0.1",)
+    for host in ("127.0.0.1", "127.0.0.2", "::1", "192.168.1.5", "fd00::2"):
+        assert addresses(host, ("192.168.1.5", "127.0.0.1", "fd00::2")) == (host,)
+    with pytest.raises(OSError, match="no address of this machine"):
+        addresses("192.168.1.6", ("192.168.1.5",))
 
 
-@pytest.mark.parametrize("host", ["x" * 70, "::1"])
-def test_a_host_that_has_no_ipv4_address_is_a_fault_of_the_network(host):
+@pytest.mark.parametrize("host", ["x" * 70, "2001:db8::77"])
+def test_a_host_that_is_not_here_is_a_fault_of_the_network(host):
     async def act():
         async with mdns.announced("melody-engine", [Service(OSC, host, 9000)]):
             pytest.fail("announced")
