@@ -1,4 +1,4 @@
-"""One TCP connection: how many there may be, how long they may take."""
+"""One TCP connection: how many there may be, how often they may come, how long they may take."""
 
 import asyncio
 import logging
@@ -31,9 +31,9 @@ SERVER: Final = {"Server": "melody-engine"}
 
 
 class Listener(web.Server):
-    """Makes the connections. Law: a client that has not said what it wants after `request_s` is cut off.
+    """Makes the connections, of one host as many a second as it may ask.
 
-    faults: of ours, so far.
+    Law: a client that has not said what it wants after `request_s` is cut off. faults: of ours, so far.
     """
 
     def __init__(self, config: Web, site: Site, handler: Any) -> None:
@@ -51,6 +51,8 @@ class Listener(web.Server):
         )
         self.site = site
         self._places = Places(config.connections)
+        self._per_s = int(config.requests_per_s)
+        self._knocks = Limiter(self._per_s)
         self._lines = Limiter(1, FAULT_S)
         self.faults = 0
 
@@ -59,7 +61,10 @@ class Listener(web.Server):
         return Connection(self, loop=self._loop, **self._kwargs)
 
     def enter(self, remote: str) -> bool:
-        """Count a connection in; False where there are too many."""
+        """Count a connection in; False where there are too many, or too many have come in this second."""
+        if self._knocks.take(remote, self._loop.time()) < 0:
+            self.site.refuse("connections", remote, f"more than {self._per_s} connections in a second")
+            return False
         if self._places.take(remote):
             return True
         self.site.refuse("connections", remote, f"{len(self._places)} connections are open")
@@ -109,6 +114,13 @@ class Connection(RequestHandler):
         """Take what came, if it was let in."""
         if self._remote:
             super().data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's word: True leaves our side open
+        """Answer what was asked before the client shut its side (`nc -N`), then end; whether anything was."""
+        if self._upgraded or (self._waiter is not None and not self._waiter.done()):
+            return False
+        self.close()
+        return True
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None

@@ -22,6 +22,9 @@ BACKLOG: Final = 64
 SOCKET_BYTES: Final = 131_072
 """What the kernel may keep per connection; by itself it would keep megabytes for each client that does not read."""
 AGAIN_S: Final = 5.0
+TAPES: Final = 4
+"""Recordings under way at once; each is in memory until it has been taken."""
+FULL: Final = Answer(503, b"%d recordings are being sent; try again in a moment" % TAPES, headers={"Retry-After": "2"})
 GOODBYE_S: Final = 2.0
 
 
@@ -33,6 +36,7 @@ class WebDriver:
         self._config, self._site = config, site
         self._visits: set[asyncio.Task[object]] = set()
         self._places = Places(config.clients)
+        self._tapes = asyncio.Semaphore(TAPES)
 
     async def run(self) -> None:
         """Listen; where the port cannot be had, say so once and try again."""
@@ -65,10 +69,19 @@ class WebDriver:
         asked = asked_by(request)
         answer = self._site.answer(asked)
         if isinstance(answer, Cut):
-            answer = await self._site.cut(answer.bars)
+            return await self._send_tape(request, answer)
         if isinstance(answer, Upgrade):
             return await self._visit(request, answer)
         return response(answer)
+
+    async def _send_tape(self, request: web.BaseRequest, cut: Cut) -> web.StreamResponse:
+        """Send the recording and wait until it is taken, so that it counts until then."""
+        if self._tapes.locked():
+            return response(FULL)
+        async with self._tapes:
+            answer = response(await self._site.cut(cut.bars))
+            await request.protocol.finish_response(request, answer, None)
+            return answer
 
     async def _visit(self, request: web.BaseRequest, upgrade: Upgrade) -> web.StreamResponse:
         remote = request.remote or ""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from server.config import load
 from server.drivers.web import WebDriver
-from server.drivers.web.driver import AGAIN_S, bound
+from server.drivers.web.driver import AGAIN_S, FULL, TAPES, bound
 from server.web.asked import Answer, Cut, Upgrade
 from tests.server.virtual import passing, turns
 
@@ -48,6 +48,7 @@ class Site:
     def __init__(self):
         self.refused, self.dropped, self.states, self.talks, self.asked = [], [], [], [], []
         self.answer_with = Answer(200, b"hello", headers={"X-Ours": "yes"})
+        self.tape = b"MThd"
 
     def answer(self, asked):
         self.asked.append(asked)
@@ -58,7 +59,7 @@ class Site:
         return Upgrade(page=True, paired=True) if asked.upgrade else self.answer_with
 
     async def cut(self, bars):
-        return Answer(200, b"MThd%d" % bars)
+        return Answer(200, self.tape + b"%d" % bars)
 
     @contextlib.contextmanager
     def talk(self, upgrade, outbox):
@@ -130,6 +131,31 @@ async def page(config, **headers):
         f"http://127.0.0.1:{config.port}/ws", headers=headers, autoclose=True, max_msg_size=0
     ) as ws:  # fmt: skip
         yield ws
+
+
+def test_recordings_that_nobody_takes_make_others_wait_and_say_so():
+    async def ask(stack, config):
+        reader, writer = await stack.enter_async_context(plug(config))
+        writer.write(b"GET /cut HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return reader, await reader.readuntil(b"\r\n\r\n")
+
+    async def story(site, config):
+        site.tape = bytes(16 << 20)
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(TAPES):
+                assert b" 200 OK" in (await ask(stack, config))[1]
+            reader, head = await ask(stack, config)
+            assert b" 503 " in head
+            assert b"Retry-After: 2\r\n" in head
+            assert b"try again" in await reader.readexactly(len(FULL.body))
+        site.tape = b"MThd"
+        answers = []
+        while b"MThd4" not in answers:  # as soon as those have gone
+            async with ClientSession() as session, session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
+                answers.append(await answer.read())
+        assert site.dropped == []
+
+    served(story)
 
 
 def test_a_request_is_handed_over_as_a_value_and_answered_with_our_headers():
@@ -297,6 +323,42 @@ def test_who_has_gone_before_he_was_taken_leaves_no_place_taken(loop_factory):
         assert site.refused == []
 
     served(story, loop_factory, connections=32)
+
+
+def test_who_comes_too_often_in_a_second_is_refused_and_may_come_again():
+    async def story(site, config):
+        ended = []
+        async with asyncio.timeout(30):
+            while not site.refused:
+                async with plug(config) as (reader, writer):
+                    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    with contextlib.suppress(ConnectionError):
+                        ended.append(await reader.read())
+        assert len([answer for answer in ended if b" 200 OK" in answer]) >= 4
+        assert site.refused[0] == ("connections", "127.0.0.1", "more than 4 connections in a second")
+        answered = b""
+        while b" 200 OK" not in answered:
+            async with plug(config) as (reader, writer):
+                writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                with contextlib.suppress(ConnectionError):
+                    answered = await reader.read()
+
+    served(story, requests_per_s=4)
+
+
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_who_shuts_his_side_after_asking_is_answered_and_leaves_no_place_taken(loop_factory):
+    async def story(site, config):
+        for sent in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", b"GET / HT", HANDSHAKE) * config.connections:
+            async with plug(config) as (reader, writer):
+                writer.write(sent)
+                writer.write_eof()
+                said = await reader.read()
+                assert (b" 200 OK" in said) == sent.endswith(b"localhost\r\n\r\n")
+        await until(lambda: all(talk.closed for talk in site.talks))
+        assert site.refused == []
+
+    served(story, loop_factory, request_s=30)
 
 
 @pytest.mark.parametrize(
