@@ -35,13 +35,19 @@ class Hub:
     """Follows the music and the stage for all pages; lives on the event loop."""
 
     def __init__(
-        self, front: Front, transport: Transport, genres: Mapping[str, Genre], version: str, *, token_needed: bool
+        self,
+        front: Front,
+        transport: Transport,
+        genres: Mapping[str, Genre],
+        version: str,
+        *,
+        address: Callable[[], str],
     ) -> None:
-        """Hear nothing yet."""
+        """Hear nothing yet; `address`: with which another machine pairs now."""
         self.show = Show(lambda: transport.tick)
         self.lines = Lines(lambda line: self._post(frame("log", line)))
         self._front, self._transport, self._genres = front, transport, genres
-        self._version, self._token_needed = version, token_needed
+        self._version, self._address = version, address
         self._outboxes: set[Outbox] = set()
         self._changed: dict[str, tuple[Value, ...]] = {}
         self._tells: dict[object, Tell] = {}
@@ -89,7 +95,7 @@ class Hub:
         front = self._front
         return Hello(
             version=self._version,
-            token_needed=self._token_needed,
+            address=self._address(),
             voices=VOICES,
             tree=[told(parameter) for parameter in PARAMETERS if parameter.kind != "query"],
             names=view.names(front.names, front.desk.wish.key),

@@ -116,10 +116,14 @@ class Names(msgspec.Struct, frozen=True):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """The first frame: all that a page needs to begin. told: what the player was told and still holds, in order."""
+    """The first frame: all that a page needs to begin.
+
+    address: the URL with which another machine pairs, "" = none reaches us. told: what the player was told and still
+    holds, in order.
+    """
 
     version: str
-    token_needed: bool
+    address: str
     voices: tuple[str, ...]
     tree: list[dict[str, Any]]
     names: Names

@@ -20,12 +20,14 @@ TYPES: Final = {
     ".md": TEXT,
 }
 INDEX: Final = "index.html"
+DOOR: Final = "door.html"
+"""What a machine sees that has not paired."""
 MAX_BYTES: Final = 16 << 20
 """All files together: they are kept in memory."""
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SAFE: Final = {
     "Content-Security-Policy": CSP,

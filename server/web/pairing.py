@@ -33,8 +33,10 @@ def is_open(config: Config) -> bool:
 
 
 def address(config: Config) -> str:
-    """Return the URL with which another machine pairs."""
+    """Return the URL with which another machine pairs, "" where none reaches us."""
     host = config.web.host
+    if not is_open(config):
+        return ""
     if host in ANYWHERE:
         host = own_address() or f"{socket.gethostname().partition('.')[0]}.local"
     return f"http://{bracketed(host)}:{config.web.port}/?token={quote(config.web.token or '', safe='')}"

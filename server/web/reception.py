@@ -6,6 +6,7 @@ GET and HEAD, so that no request changes anything; a path that was sent opens no
 
 import math
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -16,7 +17,7 @@ from server.surfaces.osc.limits import Limiter
 from server.web.asked import JSON, TEXT, Answer, Asked, Cut, Upgrade
 from server.web.door import COOKIE, Door, Refusal
 from server.web.oscquery import ATTRIBUTES, LACKING, OscQuery
-from server.web.pages import INDEX
+from server.web.pages import DOOR, INDEX
 from server.web.refusals import Refusals
 from server.web.tape import MOST_BARS
 
@@ -27,6 +28,8 @@ QUESTIONS: Final = frozenset(("HOST_INFO", *ATTRIBUTES, *LACKING))
 
 FIGURES_S: Final = 0.1
 """So long the figures of `/metrics` hold: gathering them takes two milliseconds."""
+
+SHUT: Final = b"this server listens to its own machine only; start it with --lan"
 
 Reply = Answer | Upgrade | Cut
 
@@ -77,9 +80,9 @@ class Reception:
             case "/show.mid":
                 return self._for_friends(asked, lambda: self._cut(asked))
             case "/pair.svg":
-                return self._for_friends(asked, lambda: Answer(200, self._picture(), SVG))
+                return self._for_friends(asked, self._pair)
             case "/" if not self._asks_tree(asked):
-                return self._for_friends(asked, lambda: self._index(asked))
+                return self._index(asked)
         if asked.path.startswith("/page/"):
             return self._pages.get(asked.path.removeprefix("/page/")) or Answer(404, b"no such file")
         answered = self._query.answer(asked.path, asked.query, paired=self._door.trusts(asked.knock))
@@ -111,13 +114,26 @@ class Reception:
         words = {word.partition("=")[0] for word in asked.query.split("&")}
         return bool(words & QUESTIONS) or "text/html" not in asked.accept
 
+    def _pair(self) -> Answer:
+        return Answer(200, self._picture(), SVG) if self._door.is_open else Answer(404, SHUT)
+
     def _index(self, asked: Asked) -> Answer:
+        if refusal := self._door.refuses_stranger(asked.knock):
+            return self._at_the_door(self.refuse(asked, refusal))
         index = self._pages.get(INDEX)
         if index is None:
             return Answer(503, b"the page is not installed")
         if is_loopback(asked.knock.remote):
             return index
         return replace(index, headers=index.headers | {"Set-Cookie": cookie(asked.knock.token)})
+
+    def _at_the_door(self, refused: Answer) -> Answer:
+        """Return a refusal as people read it, with the place where they write the token."""
+        door = self._pages.get(DOOR)
+        if door is None:
+            return refused
+        reason = escape(refused.body.decode()).encode()
+        return replace(refused, type=door.type, body=door.body.replace(b"{reason}", reason))
 
     def _gather(self) -> bytes:
         now = self._now()

@@ -30,6 +30,7 @@ from server.web.lines import WarningLines
 from server.web.oscquery import HostInfo, OscQuery
 from server.web.outbox import Outbox
 from server.web.pages import page_files
+from server.web.pairing import ANYWHERE, address
 from server.web.querytalk import QueryTalk
 from server.web.reception import Reception, Reply
 from server.web.refusals import Refusals
@@ -70,14 +71,14 @@ class WebSurface:
         self.state = "off"
         self.dropped = 0
         self.door = Door(config.web)
-        self.hub = Hub(front, transport, genres, version(), token_needed=self.door.is_open)
+        self.hub = Hub(front, transport, genres, version(), address=lambda: address(config))
         if config.web.enabled:
             performance.dispatch.followers.append(self.hub)
         self.refusals = Refusals(now)
         self._config, self._front, self._transport, self._now = config, front, transport, now
         self._query = OscQuery(front, lambda: front.names, HostInfo(NAME, config.osc.port))
         self._alive, self._generation_ms, self._recording = alive, generation_ms, recording
-        self._cutting = asyncio.Lock()
+        self._cutting, self._opened = asyncio.Lock(), asyncio.Event()
         self._lines: WarningLines | None = None
         self._reception: Reception | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -93,9 +94,7 @@ class WebSurface:
         log.addHandler(self._lines)
         self._begin(self._serve(), WEB)
         if self._config.web.announce:
-            web, osc = self._config.web, self._config.osc
-            services = [Service(OSCQUERY, web.host, web.port), Service(OSC, osc.host, osc.port)]
-            self._begin(announce(NAME, services), "multicast DNS")
+            self._begin(self._announce(), "multicast DNS")
 
     async def close(self) -> None:
         """Send everybody away and listen no more, within CLOSE_S; safe to call twice."""
@@ -166,7 +165,10 @@ class WebSurface:
     def tell(self, state: str, detail: str) -> None:
         """Hear how listening goes."""
         if state == "open":
-            log.info("the page is at http://%s:%d", bracketed(self._config.web.host), self._config.web.port)
+            self._opened.set()
+            host = self._config.web.host
+            here = "localhost" if host in ANYWHERE else bracketed(host)
+            log.info("the page is at http://%s:%d", here, self._config.web.port)
         elif detail:
             log.warning("no page: %s", detail)
         self.state = state
@@ -178,6 +180,12 @@ class WebSurface:
         task.add_done_callback(self._ended)
         self._tasks.append(task)
 
+    async def _announce(self) -> None:
+        """Be found once the page is open: where its port is another's, that one would be found."""
+        await self._opened.wait()
+        web, osc = self._config.web, self._config.osc
+        await announce(NAME, [Service(OSCQUERY, web.host, web.port), Service(OSC, osc.host, osc.port)])
+
     async def _serve(self) -> None:
         driver = await asyncio.to_thread(self._load)
         await driver.run()
@@ -186,12 +194,13 @@ class WebSurface:
         """Load the libraries and the page's files; in a thread."""
         from server.drivers.web import WebDriver
         from server.web.metrics import Figures, registry, text
-        from server.web.pairing import address, picture
+        from server.web.pairing import picture
 
         def status() -> dict[str, Value]:
             return dict(self._front.status())
 
-        picture(address(self._config))  # drawn before anybody waits for it
+        if self.door.is_open:
+            picture(address(self._config))  # drawn before anybody waits for it
         figures = registry(Figures(status, lambda: self.hub.show.decided, self._generation_ms))
         self._reception = Reception(
             self.door,

@@ -237,7 +237,7 @@ def test_another_machine_needs_the_token_and_then_may_do_everything(tmp_path):
             cookie = headers["Set-Cookie"]
             assert "HttpOnly" in cookie
             async with page(port, "/ws", us, Cookie=cookie.partition(";")[0]) as phone:
-                assert (await phone.hear("hello"))["token_needed"]
+                assert (await phone.hear("hello"))["address"] == f"http://{us}:{port}/?token={TOKEN}"
                 await phone.say(do="/voice/lead/expert", args=["rules"], id=1)
                 assert (await phone.hear("reply"))["ok"]
 

@@ -9,16 +9,14 @@ const SHUT = "The server listens to this machine only. Start it with --lan, and 
 export function pairing(store) {
   const dialog = byId("pair-dialog");
   const code = byId("pair-code");
-  code.addEventListener("load", () => {
-    code.hidden = false;
-    write(byId("pair-text"), OPEN);
-  });
-  code.addEventListener("error", () => {
-    code.hidden = true;
-    write(byId("pair-text"), SHUT);
-  });
   byId("pair").addEventListener("click", () => {
-    code.src = `/pair.svg?at=${Math.round(performance.now())}`; // anew: the token may be another one by now
+    const address = store.hello?.address ?? "";
+    write(byId("pair-text"), address ? OPEN : SHUT);
+    write(byId("pair-address"), address);
+    code.hidden = !address;
+    if (address) {
+      code.src = `/pair.svg?at=${Math.round(performance.now())}`; // anew: the address may be another one by now
+    }
     dialog.showModal();
   });
   store.on("hello", () => dialog.close());

@@ -11,7 +11,7 @@ class Onstage(Stagehand):
 
     def __init__(self, **wishes):
         super().__init__(**wishes)
-        self.hub = Hub(self.front, self.transport, GENRES, "0", token_needed=False)
+        self.hub = Hub(self.front, self.transport, GENRES, "0", address=str)
         self.performance.dispatch.followers.append(self.hub)
         self.hub.open()
 

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.config import load
-from server.web.asked import Answer, Asked, Cut, Upgrade
+from server.web.asked import HTML, JSON, Answer, Asked, Cut, Upgrade
 from server.web.door import COOKIE, Door, Knock
 from server.web.oscquery import HostInfo, OscQuery
 from server.web.reception import Reception
@@ -23,14 +23,14 @@ OURS = f"http://192.168.1.5:{WEB.port}"
 class Desk:
     """A reception with everything behind it, and a clock to turn."""
 
-    def __init__(self, pages=None):
+    def __init__(self, pages=None, web=WEB):
         self.now = 0.0
         self.trouble = ""
         self.gathered = 0
         self.refusals = Refusals(lambda: self.now)
         stage = FakeStage()
         self.reception = Reception(
-            Door(WEB),
+            Door(web),
             OscQuery(stage, lambda: LEXICON, HostInfo("a band", 9000)),
             self.refusals,
             lambda: self.now,
@@ -65,6 +65,24 @@ def test_another_machine_gets_it_with_the_token_and_a_cookie_no_script_sees(desk
     answer = desk.ask("/", FRIEND, f"token={TOKEN}")
     assert answer.status == 200
     assert answer.headers["Set-Cookie"] == f"{COOKIE}={TOKEN}; Path=/; HttpOnly; SameSite=Strict"
+
+
+def test_people_who_have_not_paired_are_told_why_and_where_the_token_goes():
+    door = Answer(200, b"<p>{reason}</p><form>", HTML)
+    desk = Desk({"index.html": Answer(200, b"<p>"), "door.html": door})
+    for shown, reason in (("", b"has not paired"), ("<b>" * 9, b"token is wrong")):
+        answer = desk.ask("/", replace(THERE, token=shown))
+        assert (answer.status, answer.type, answer.headers["Connection"]) == (403, HTML, "close")
+        assert reason in answer.body
+        assert b"<form>" in answer.body
+        assert b"<b>" not in answer.body
+    assert desk.ask("/", THERE, accept="*/*").type == JSON
+
+
+def test_no_code_leads_to_a_server_that_no_phone_can_reach():
+    desk = Desk(web=replace(WEB, host="127.0.0.1"))
+    assert desk.ask("/pair.svg").status == 404
+    assert b"--lan" in desk.ask("/pair.svg").body
 
 
 @pytest.mark.parametrize("path", ["/", "/show.mid", "/pair.svg"])

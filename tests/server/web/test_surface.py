@@ -17,11 +17,13 @@ CONFIG = load()
 class Driver:
     """Listens at once; breaks when it is told to."""
 
+    state = "open"
+
     def __init__(self, surface):
         self.surface, self.broken = surface, asyncio.Event()
 
     async def run(self):
-        self.surface.tell("open", "")
+        self.surface.tell(self.state, "")
         await self.broken.wait()
         raise ValueError("the driver broke")
 
@@ -62,6 +64,18 @@ def test_a_page_that_is_not_found_is_open_nevertheless():
     on_stage(story)
 
 
+def test_a_page_whose_port_is_another_s_is_announced_only_when_it_is_open(monkeypatch):
+    monkeypatch.setattr(Driver, "state", "waiting")
+
+    async def story(surface, driver, broken):
+        assert (surface.state, broken) == ("waiting", [])
+        surface.tell("open", "")
+        await turns(3)
+        assert broken == ["multicast DNS broke"]
+
+    on_stage(story)
+
+
 def test_a_driver_that_breaks_is_told_and_the_page_is_off():
     async def story(surface, driver, broken):
         driver.broken.set()
@@ -78,7 +92,15 @@ def test_what_is_switched_off_does_nothing():
     on_stage(story, replace(CONFIG, web=replace(CONFIG.web, enabled=False)))
 
 
-@pytest.mark.parametrize(("host", "said"), [("::1", "http://[::1]:8770"), ("127.0.0.1", "http://127.0.0.1:8770")])
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("::1", "http://[::1]:8770"),
+        ("127.0.0.1", "http://127.0.0.1:8770"),
+        ("0.0.0.0", "http://localhost:8770"),  # noqa: S104
+        ("::", "http://localhost:8770"),
+    ],
+)
 def test_the_address_that_is_told_can_be_opened(host, said, caplog):
     caplog.set_level("INFO", "melody-engine")
 
