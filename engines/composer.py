@@ -9,17 +9,19 @@ from collections.abc import Generator
 import msgspec
 from msgspec.structs import replace
 
-from engines import conductor
+from engines import conductor, planning
+from engines.asking import harmony_request, voice_request
 from engines.conductor import BarChords, Cursor
 from engines.control.state import Control
 from engines.expert import HISTORY_BARS, HarmonyRequest, Heard, Request
 from engines.finish import finish
 from engines.form import FormRequest, Visit
 from engines.genre import Genre
+from engines.homecoming import led_home
 from engines.note import EMPTY_BAR, Bar, Note
 from engines.plan import Plan
 from engines.seed import mix
-from engines.units import TICKS_PER_BAR, TICKS_PER_STEP, VOICES
+from engines.units import TICKS_PER_STEP, VOICES
 
 PAST_BARS = 16
 EARLY_TICKS = TICKS_PER_STEP // 4
@@ -42,6 +44,11 @@ class Ask(msgspec.Struct, frozen=True):
 
     chair: str
     request: Question
+
+    @property
+    def closing(self) -> bool:
+        """Whether it asks for a voice of the last bar, which the rules write."""
+        return isinstance(self.request, Request) and self.request.plan.closing
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -72,23 +79,27 @@ def compose(
 
     old: the bar as it was written before; what has sounded of it, and the chords that have, stay as they are.
     """
-    tick = score.cursor.bar * TICKS_PER_BAR
     whole = start == 0 or old is None  # a bar that comes late is a whole one, too
     if whole and conductor.repeats(control, score.cursor) and score.history:
         return _repeat(score, control, genre)
     cursor = conductor.enter(control, score.cursor, genre)
-    if conductor.needs_harmony(control, cursor):
-        chosen = yield Ask("harmony", _harmony_request(score, cursor, control, genre, tick))
+    left = None if upcoming is not None else conductor.bars_left(control, cursor, genre)
+    if old is not None and old.plan.closing:
+        left = 1  # whoever hears the rest of it written anew has been told that it ends
+    if conductor.needs_harmony(control, cursor, left):
+        chosen = yield Ask("harmony", harmony_request(score.past, cursor, control, genre, left))
         assert isinstance(chosen, tuple)
+        if left == len(chosen) + 1:
+            chosen = (*chosen[:-1], led_home(chosen[-1], control.key, genre))
         cursor = replace(cursor, chosen=chosen, chosen_at=cursor.loop_bar, chosen_key=control.key)
-    if upcoming is None and conductor.needs_form(control, cursor, genre):
+    if upcoming is None and left != 1 and conductor.needs_form(control, cursor, genre):
         coming = conductor.arranged(control, cursor)
         if coming is None:
             asked = yield Ask("form", conductor.form_request(control, cursor, genre))
             assert isinstance(asked, Visit)
             coming = asked
         cursor = replace(cursor, coming=coming)
-    plan = conductor.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming)
+    plan = planning.plan(control, cursor, genre, bpm=round(bpm), upcoming=upcoming, left=left)
     committed: dict[str, Bar] = {}
     if old is not None:
         plan = plan.following(old.plan, start)
@@ -96,8 +107,8 @@ def compose(
     bars: dict[str, Bar] = {}
     for voice in VOICES:
         if voice in plan.active:
-            request = _request(
-                score=score,
+            request = voice_request(
+                history=score.history,
                 plan=plan,
                 control=control,
                 voice=voice,
@@ -114,7 +125,7 @@ def compose(
     after = Score(
         replace(conductor.advance(cursor), again=control.again),
         (*score.history, heard)[-HISTORY_BARS:],
-        (*score.past, conductor.chords_of(control, cursor))[-PAST_BARS:],
+        (*score.past, conductor.chords_of(control, cursor, left=left))[-PAST_BARS:],
     )
     return Composed(after, plan, bars, on_wire(bars, control, genre, plan.index), repeated=False)
 
@@ -123,48 +134,9 @@ def _repeat(score: Score, control: Control, genre: Genre) -> Composed:
     """Play the last bar again: bar numbers go on, section and chords stand still."""
     last = score.history[-1]
     cursor = replace(score.cursor, bar=score.cursor.bar + 1, again=control.again)
-    plan = replace(last.plan, index=score.cursor.bar, upcoming=None)
+    plan = replace(last.plan, index=score.cursor.bar, upcoming=None, closing=False)
     wire = on_wire(last.bars, control, genre, last.plan.index)
     return Composed(replace(score, cursor=cursor), plan, last.bars, wire, repeated=True)
-
-
-def _request(
-    *,
-    score: Score,
-    plan: Plan,
-    control: Control,
-    voice: str,
-    written: dict[str, Bar],
-    start: int,
-    committed: dict[str, Bar],
-) -> Request:
-    return Request(
-        plan=plan,
-        voices=(voice,),
-        history=score.history,
-        written=dict(written),
-        committed={voice: committed.get(voice, EMPTY_BAR)} if start else {},
-        start=start,
-        seed=mix(control.seed, plan.index, voice, start),
-        phrase_seed=mix(control.seed, plan.genre, plan.section),
-        candidates=control.candidates,
-    )
-
-
-def _harmony_request(score: Score, cursor: Cursor, control: Control, genre: Genre, tick: int) -> HarmonyRequest:
-    bars = genre.phrase_bars
-    return HarmonyRequest(
-        genre=genre.name,
-        section=cursor.section,
-        section_bar=cursor.section_bar,
-        tension=control.tension.at(tick),
-        variation=control.variation,
-        key=control.key,
-        bars=bars,
-        past=score.past,
-        cadence=(cursor.section_bar + bars) % conductor.running(cursor, genre).bars == 0,
-        seed=mix(control.seed, cursor.bar, "harmony"),
-    )
 
 
 def on_wire(bars: dict[str, Bar], control: Control, genre: Genre, index: int) -> dict[str, Bar]:

@@ -1,23 +1,23 @@
-"""The conductor: pure planning of what the next bar shall be.
+"""The conductor: where in the music the next bar stands, and what belongs there.
 
-A cursor says where in the music the next bar stands; control and cursor make the plan. Bar numbers always go
-on, while section and chord loop stand still as long as a bar is held.
+A cursor says where; control and cursor make the plan (`engines.planning`). Bar numbers always go on, while section and
+chord loop stand still as long as a bar is held.
 """
 
 import msgspec
 from msgspec.structs import replace
 
-from engines.control.state import Auto, Control, Fixed, Loop, Ramp, Symbol
+from engines.control.state import Auto, Control, Fixed, Loop, Ramp
 from engines.control.tree import When
 from engines.form import FormRequest, Visit, ask, drawn
 from engines.genre import Genre, Section
-from engines.plan import Plan
+from engines.homecoming import home
 from engines.seed import mix
 from engines.theory.chord import Chord
 from engines.theory.key import Key
-from engines.theory.numeral import chords_per_beat
+from engines.theory.numeral import in_key
 from engines.understudy.form import RuleForm
-from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from engines.units import TICKS_PER_BAR
 
 BarChords = tuple[Chord, ...]
 FORM_VISITS = 16  # sections of the past that a form expert is told
@@ -105,7 +105,22 @@ def _chosen(control: Control, cursor: Cursor) -> Visit | None:
 
 def arranged(control: Control, cursor: Cursor) -> Visit | None:
     """Return what the arrangement has next after the cursor's section, None where it is over."""
-    return control.arrangement[cursor.visit] if cursor.visit < len(control.arrangement) else None
+    sections = len(control.arrangement)
+    if cursor.visit < sections:
+        return control.arrangement[cursor.visit]
+    return control.arrangement[cursor.visit % sections] if sections and control.after == "again" else None
+
+
+def bars_left(control: Control, cursor: Cursor, genre: Genre) -> int | None:
+    """Return how many bars the music still has, the cursor's included; None = its end is not in sight.
+
+    It ends with its arrangement where nothing shall come after that, unless a performer has taken the section over.
+    """
+    sections = control.arrangement
+    if control.after != "end" or not control.autopilot or not 1 <= cursor.visit <= len(sections):
+        return None
+    bars = running(cursor, genre).bars
+    return bars - cursor.section_bar % bars + sum(visit.bars for visit in sections[cursor.visit :])
 
 
 def needs_form(control: Control, cursor: Cursor, genre: Genre) -> bool:
@@ -152,16 +167,19 @@ def move_to(cursor: Cursor, bar: int) -> Cursor:
     return replace(moved, section_bar=max(0, moved.section_bar), loop_bar=max(0, moved.loop_bar), coming=None)
 
 
-def needs_harmony(control: Control, cursor: Cursor) -> bool:
-    """Whether the harmony expert must choose before this bar can be planned."""
-    if not isinstance(control.harmony, Auto):
+def needs_harmony(control: Control, cursor: Cursor, left: int | None = None) -> bool:
+    """Whether the harmony expert must choose before this bar can be planned; the last one is the tonic's."""
+    if not isinstance(control.harmony, Auto) or left == 1:
         return False
     spent = not 0 <= cursor.loop_bar - cursor.chosen_at < len(cursor.chosen)
     return spent or control.key != cursor.chosen_key
 
 
-def chords_of(control: Control, cursor: Cursor, ahead: int = 0) -> BarChords:
-    """Return the chords of the cursor's bar, or of `ahead` bars later as far as that is known."""
+def chords_of(control: Control, cursor: Cursor, ahead: int = 0, left: int | None = None) -> BarChords:
+    """Return the chords of the cursor's bar, or of `ahead` bars later as far as that is known.
+
+    left: bars that the music still has; the last one comes home, unless its chords are told.
+    """
     harmony = control.harmony
     if control.by_hand is not None:
         return (in_key(control.by_hand, control.key),)
@@ -170,41 +188,7 @@ def chords_of(control: Control, cursor: Cursor, ahead: int = 0) -> BarChords:
     if isinstance(harmony, Loop):
         bar = harmony.bars[(cursor.loop_bar + ahead) % len(harmony.bars)]
         return tuple(in_key(symbol, control.key) for symbol in bar)
+    if left is not None and left <= ahead + 1:
+        return (home(control.key),)
     place = cursor.loop_bar - cursor.chosen_at + ahead
     return cursor.chosen[place % len(cursor.chosen)]
-
-
-def in_key(symbol: Symbol, key: Key) -> Chord:
-    """Return the chord that a symbol means in a key."""
-    return symbol if isinstance(symbol, Chord) else symbol.chord(key)
-
-
-def plan(control: Control, cursor: Cursor, genre: Genre, *, bpm: float, upcoming: str | None) -> Plan:
-    """Plan the cursor's bar; `bpm` at its line, `upcoming` as in Plan."""
-    tick = cursor.bar * TICKS_PER_BAR
-    section = section_of(genre, cursor.section)
-    visit = running(cursor, genre)
-    if upcoming is None and cursor.coming is not None:
-        upcoming = cursor.coming.section
-    t0, t1, t2, t3 = (
-        min(1.0, max(0.0, control.tension.at(tick + beat * TICKS_PER_BEAT))) for beat in range(BEATS_PER_BAR)
-    )
-    return Plan(
-        index=cursor.bar,
-        genre=genre.name,
-        section=cursor.section,
-        section_bar=cursor.section_bar,
-        section_bars=visit.bars,
-        phrase_bar=cursor.section_bar % genre.phrase_bars,
-        phrase_bars=genre.phrase_bars,
-        upcoming=upcoming,
-        energy=visit.energy,
-        tension=(t0, t1, t2, t3),
-        density={voice: control.density_of(voice) for voice in VOICES},
-        variation=control.variation,
-        key=control.key,
-        chords=chords_per_beat(chords_of(control, cursor)),
-        next_chord=chords_of(control, cursor, 1)[0],
-        active=tuple(voice for voice in VOICES if voice in section.players),
-        bpm=bpm,
-    )

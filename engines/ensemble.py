@@ -12,6 +12,8 @@ from engines.understudy import RuleHarmony, Rules
 from engines.understudy.form import RuleForm
 
 RULES: Final = "rules"
+ENDING: Final = "no expert has learned endings"
+"""Why the rules write the last bar of the music, whoever is lined up."""
 
 
 class Ensemble:

@@ -19,6 +19,7 @@ class Plan(msgspec.Struct, frozen=True):
     tension: one value 0..1 per beat; density: per voice 0..1; variation 0..1; energy: of the section, 0..1.
     chords: one per beat; next_chord: the first of the following bar.
     active: the voices that play. bpm: tempo at the bar line, rounded: the jitter of a clock is no wish.
+    closing: whether it is the last bar of the music: nothing follows.
     """
 
     index: int
@@ -38,6 +39,7 @@ class Plan(msgspec.Struct, frozen=True):
     next_chord: Chord
     active: tuple[str, ...]
     bpm: float
+    closing: bool = False
 
     @property
     def mean_tension(self) -> float:

@@ -7,14 +7,14 @@ back. What another expert of the same worker delays is no miss of this one.
 
 import contextlib
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from engines.composer import Answer, Ask, Composed, Composition, Question
 from engines.control.state import Control
-from engines.ensemble import RULES, understudy
+from engines.ensemble import ENDING, RULES, understudy
 from engines.expert import Expert, ExpertError, HarmonyExpert
 from engines.legal import legal
 from engines.units import VOICES
@@ -118,7 +118,7 @@ class Band:
                 answer = await self._rehearse(ask, control, deadline)
 
     async def _rehearse(self, ask: Ask, control: Control, deadline: float) -> Answer:
-        for seat in self._chairs.take(ask.chair, control):
+        for seat in self._seats(ask, control):
             if self._experts.ready(seat) and not self._rests.resting(seat):
                 try:
                     answered = await self._asked(seat, ask, deadline - self._now())
@@ -144,8 +144,8 @@ class Band:
             return Played(done.value, players, (self._now() - began) * 1000.0)
 
     async def _answer(self, ask: Ask, control: Control, deadline: float) -> tuple[Answer, Player]:
-        reason = ""
-        for seat in self._chairs.take(ask.chair, control):
+        reason = ENDING if ask.closing else ""
+        for seat in self._seats(ask, control):
             if not self._experts.ready(seat):
                 reason = reason or f"{seat.name} {LOADING}"
                 continue
@@ -166,9 +166,13 @@ class Band:
             else:
                 self._rests.back(seat)
                 return answered.content, Player(seat.name, self._experts.version(seat), answered.ms, reason)
-        if reason and not reason.endswith(LOADING):
+        if reason and not ask.closing and not reason.endswith(LOADING):
             self.understudied[ask.chair] += 1
         return self._understudy(ask, reason)
+
+    def _seats(self, ask: Ask, control: Control) -> Sequence[Seat]:
+        """Return who is asked, in turn; nobody for the last bar of the music, which the rules write."""
+        return () if ask.closing else self._chairs.take(ask.chair, control)
 
     async def _asked(self, seat: Seat, ask: Ask, within: float) -> Answered:
         """Return a legal answer within so many seconds, or raise ExpertError."""

@@ -162,6 +162,8 @@ class Course:
             else:
                 self._rewrite_grain = None  # what was wished until now is heard in this bar
                 await writer.next_bar()
+                if writer.closing:
+                    self.stop_at(writer.line)
         elif self._rewrite_grain is not None:
             grain, self._rewrite_grain = self._rewrite_grain, None
             await writer.rewrite(grain)

@@ -72,6 +72,7 @@ def first_control(config: Config, genres: Mapping[str, Genre], lineup: Lineup | 
         autopilot=start.autopilot,
         seed=start.seed,
         arrangement=tuple(_visit(genre, number, stretch) for number, stretch in enumerate(start.arrangement)),
+        after=start.after,
         candidates=start.candidates,
     )
 

@@ -80,6 +80,11 @@ class Writer:
         return self.score.cursor.bar * TICKS_PER_BAR
 
     @property
+    def closing(self) -> bool:
+        """Whether the bar decided last is the last of the music."""
+        return self.decision is not None and self.decision.composed.plan.closing
+
+    @property
     def boundary(self) -> When:
         """The coarsest grain that begins with the next bar."""
         cursor = self.score.cursor

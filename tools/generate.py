@@ -37,6 +37,7 @@ Write = Callable[["Piece", Path], object]
 @click.option("--candidates", help="Drafts the lead chooses among, 1..64.")
 @click.option("--genre", help="A genre of the configuration.")
 @click.option("--seed", help="0..2147483647: the same seed and arguments, the same piece.")
+@click.option("--loop", is_flag=True, help="The last bar leads back to the first; else the piece has an ending.")
 @click.option("--config", type=FILE, help="YAML laid over the shipped production.yaml.")
 @click.option("--audio", is_flag=True, help=f"Write {SOUND}, too (fluidsynth).")
 @click.option("--no-picture", is_flag=True, help=f"Do not write {PICTURE}.")

@@ -43,7 +43,10 @@ def wishes(options: Mapping[str, Any]) -> Wishes:
         wished["tension_curve"] = [number(value) for value in given["curve"].split(",")]
     if "experts" in given:
         wished["experts"] = dict(_choice(word) for word in given["experts"])
-    return wished | {"accompaniment": not options.get("no_accompaniment", False)}
+    return wished | {
+        "accompaniment": not options.get("no_accompaniment", False),
+        "loop": bool(options.get("loop", False)),
+    }
 
 
 def number(text: str) -> int | float | str:

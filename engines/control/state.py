@@ -1,5 +1,7 @@
 """Control: the frozen snapshot of all that the performer wishes."""
 
+from typing import Literal
+
 import msgspec
 
 from engines.form import Visit
@@ -9,6 +11,7 @@ from engines.theory.numeral import Numeral
 from engines.units import VOICES
 
 Symbol = Chord | Numeral
+After = Literal["free", "end", "again"]
 
 
 class Ramp(msgspec.Struct, frozen=True):
@@ -72,7 +75,8 @@ class Control(msgspec.Struct, frozen=True):
     harmony_serial and again count how often they were asked for, so that a repeated wish is seen as new.
     held: the chord of the keys held on a MIDI keyboard; it rules over `harmony` until they are released.
     overruled: something else was said of the harmony since a key was pressed: that rules, keys held or not.
-    arrangement: the sections that the autopilot takes in turn, before it goes on as genre and form expert like.
+    arrangement: the sections that the autopilot takes in turn. after: what comes then: it goes on as genre and form
+    expert like (`free`), the music ends (`end`), or they come once more (`again`).
     candidates: how many drafts an expert that chooses among several shall make; 0 = as its card says.
     """
 
@@ -95,6 +99,7 @@ class Control(msgspec.Struct, frozen=True):
     seed: int = 0
     harmony_serial: int = 0
     arrangement: tuple[Visit, ...] = ()
+    after: After = "free"
     candidates: int = 0
 
     @property

@@ -4,7 +4,7 @@ A figure says *where* notes may stand (a step grid), the players decide *which*:
 thresholds, so tension and density let notes in one by one and the groove stays itself while it grows.
 """
 
-from engines.genre.figures import ArpFigure, BassFigure, Fill, LeadFigure, PadFigure, Part, RollStage
+from engines.genre.figures import ArpFigure, BassFigure, Ending, Fill, LeadFigure, PadFigure, Part, RollStage
 from engines.genre.grid import NEVER, accents, thresholds
 from engines.genre.load import GenreError, load_genre, load_genres
 from engines.genre.model import Cadence, ChordLoop, Genre, Section, VoiceStyle, Weights
@@ -15,6 +15,7 @@ __all__ = [
     "BassFigure",
     "Cadence",
     "ChordLoop",
+    "Ending",
     "Fill",
     "Genre",
     "GenreError",

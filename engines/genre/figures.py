@@ -117,3 +117,17 @@ class PadFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tie: bool = True
     accents: Grid = "5...|....|....|...."
     gate: Gate = 1.0
+
+
+class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last bar of a piece: its downbeat, which rings; the arpeggio stops.
+
+    strokes: drums struck there, with their level against the voice 0..1; all but the crash only where the section's
+    groove has them. lead, bass, pad, drums: steps for which the voice rings.
+    """
+
+    strokes: dict[str, Share] = {}
+    lead: Steps = STEPS_PER_BAR
+    bass: Steps = STEPS_PER_BAR
+    pad: Steps = STEPS_PER_BAR
+    drums: Steps = STEPS_PER_BAR

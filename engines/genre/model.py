@@ -9,6 +9,7 @@ import msgspec
 from engines.genre.figures import (
     ArpFigure,
     BassFigure,
+    Ending,
     Fill,
     LeadFigure,
     PadFigure,
@@ -117,6 +118,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A style. bpm: low, default, high; sections in order of their program change number.
 
     rests: steps for which a voice is silent at the end of the last bar before a section with more energy.
+    ending: how the last bar of a piece is played.
     hands: how a voice's timing and loudness wander (`engines.touch` puts the learned ones in); else white jitter.
     """
 
@@ -140,6 +142,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fills: tuple[Fill, ...] = ()
     rolls: tuple[RollStage, ...] = ()
     rests: dict[str, Step] = {}
+    ending: Ending = Ending()
     swing: Share = 0.0
     humanize: Share = 0.0
     hands: dict[str, Hand] = {}
@@ -160,6 +163,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 _known(f"sections.{name}.{voice}", getattr(section, voice), self.figures(voice))
         for parts in (*self.grooves.values(), *(fill.parts for fill in self.fills)):
             _known("drum", parts, self.kit)
+        _known("ending.strokes", self.ending.strokes, self.kit)
         _known("rolls.drum", (stage.drum for stage in self.rolls), self.kit)
         _known("fills.mutes", (drum for fill in self.fills for drum in fill.mutes), self.kit)
         for mode in ("major", "minor"):

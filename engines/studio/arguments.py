@@ -28,6 +28,7 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     num_candidates: int | None = None
     genre: str | None = None
     seed: int | None = None
+    loop: bool = False
 
 
 def as_given(arguments: Mapping[str, Any]) -> Arguments:

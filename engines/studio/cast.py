@@ -1,7 +1,8 @@
 """Cast: who plays each chair of a piece, and who takes over: chain, then rules, all from the same request.
 
 An expert is passed over where it is missing or broken, raises, writes an invalid bar, takes longer than its limit, or
-plays out of scale; after some misses in a row it is not asked again in this piece. The reason is kept for every bar.
+plays out of scale; after some misses in a row it is not asked again in this piece. The last bar is the rules'. The
+reason is kept for every bar.
 """
 
 import math
@@ -13,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from engines.composer import Answer, Ask
-from engines.ensemble import RULES, Ensemble
+from engines.ensemble import ENDING, RULES, Ensemble
 from engines.expert import ExpertError, Request
 from engines.form import FormExpert
 from engines.genre import Genre
@@ -115,8 +116,9 @@ class Cast:
         if ask.chair in self._silent:
             self._players[ask.chair] = Player(TACET, "")
             return _rest(ask)
-        reasons: list[str] = []
-        for link in self._chains.get(ask.chair, ()):
+        chain = self._chains.get(ask.chair, ())
+        reasons = [ENDING] if ask.closing and chain else []
+        for link in () if ask.closing else chain:
             if self._misses[link.expert] >= self._quality.rest_after:
                 reasons.append(f"{link.expert} rests after {self._quality.rest_after} misses")
                 continue

@@ -67,6 +67,7 @@ class MelodyEngine:
         num_candidates: int | None = None,
         genre: str | None = None,
         seed: int | None = None,
+        loop: bool = False,
         progress: Progress | None = None,
     ) -> Piece:
         """Write a piece.
@@ -78,7 +79,8 @@ class MelodyEngine:
         variation_level, humanization_intensity: 0..1. model_backend: `auto` (the configured chains), or an expert that
         plays whatever it can. experts: per chair (five voices, harmony, form) the expert asked first. accompaniment:
         False = the lead alone. num_candidates: drafts the lead chooses among, 1..64; None = as its card says. seed:
-        0..2147483647. progress: called with bars written and bars in all.
+        0..2147483647. loop: the last bar leads back to the first; else it is an ending: home, one stroke, ringing.
+        progress: called with bars written and bars in all.
 
         Raises ValueError naming the argument, the value, what is allowed and the nearest valid one.
         """
@@ -97,6 +99,7 @@ class MelodyEngine:
             "num_candidates": num_candidates,
             "genre": genre,
             "seed": seed,
+            "loop": loop,
         })  # fmt: skip
         began = self._now()
         ready(self.config.log.path)

@@ -72,6 +72,7 @@ def control_of(arguments: Arguments, config: Production, genre: Genre, visits: S
         chairs={voice: _chair(config, voice) for voice in VOICES},
         autopilot=True,
         arrangement=arrangement,
+        after="again" if _switch("loop", arguments.loop) else "end",
         candidates=_whole("num_candidates", arguments.num_candidates, CANDIDATES, default=0),
         seed=seed_of(arguments, config),
     )
@@ -150,9 +151,13 @@ def number(argument: str, value: Any, low: float, high: float) -> float:
 
 def silent_of(arguments: Arguments) -> tuple[str, ...]:
     """Return the voices that rest throughout."""
-    if not isinstance(arguments.accompaniment, bool):
-        raise wrong("accompaniment", arguments.accompaniment, "True or False")
-    return () if arguments.accompaniment else VOICES[1:]
+    return () if _switch("accompaniment", arguments.accompaniment) else VOICES[1:]
+
+
+def _switch(argument: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise wrong(argument, value, "True or False")
+    return value
 
 
 def _whole(argument: str, value: object, span: tuple[int, int], *, default: int | None = None) -> int:

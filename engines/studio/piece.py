@@ -65,12 +65,12 @@ class Piece(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def misses(self) -> tuple[Miss, ...]:
-        """Where not the first choice of a chair played."""
+        """Where not the first choice of a chair played; of an ending the rules are the first choice."""
         return tuple(
             Miss(number, chair, player.expert, player.reason)
             for number, bar in enumerate(self.bars)
             for chair, player in bar.players.items()
-            if player.reason
+            if player.reason and not bar.plan.closing
         )
 
     @property

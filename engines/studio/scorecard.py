@@ -72,10 +72,12 @@ class Scorecard(msgspec.Struct, frozen=True):
 def score(piece: "Piece", marks: Mapping[str, Mark] | None = None) -> Scorecard:
     """Return the scorecard of a piece; marks: what the figures should reach, None = as shipped."""
     bars = piece.bars
+    course = tuple(bar for bar in bars if not bar.plan.closing)  # an ending obeys no tension, and is always the rules'
     marks = _shipped_marks() if marks is None else marks
     wished = tuple(bar.plan.mean_tension for bar in bars)
     heard = tuple(tension_heard(bars))
-    found = _figures(bars) | {"tension": _obeyed(wished, heard), "rules_share": _stood_in(bars)}
+    obeyed = _obeyed(wished[: len(course)], heard[: len(course)])
+    found = _figures(bars) | {"tension": obeyed, "rules_share": _stood_in(course)}
     figures = {
         name: Figure(value, marks[name].least, marks[name].most, marks[name].reached(value))
         for name, value in found.items()

@@ -156,6 +156,11 @@ def parse_symbol(text: str) -> Symbol:
     return Numeral.parse(short)
 
 
+def in_key(symbol: Symbol, key: Key) -> Chord:
+    """Return the chord that a symbol means in a key."""
+    return symbol if isinstance(symbol, Chord) else symbol.chord(key)
+
+
 def parse_loop(texts: Sequence[str]) -> Loop:
     """Read bars of chords: "Am F C G", or one string per bar; a bar holds up to four chords joined by `|`."""
     bars = " ".join(texts).split()

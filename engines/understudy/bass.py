@@ -30,13 +30,13 @@ def _pitch(stage: Stage, letter: str, step: int) -> int:
     if letter == "A" and step % STEPS_PER_BEAT:
         return _approach(stage, step)
     if letter == "O":
-        return _root(stage, chord) + OCTAVE
+        return root(stage, chord) + OCTAVE
     if letter in "FT":
         return _above(stage, chord, {"F": (7, 6, 8), "T": (3, 4)}[letter])
-    return _root(stage, chord)
+    return root(stage, chord)
 
 
-def _root(stage: Stage, chord: Chord) -> int:
+def root(stage: Stage, chord: Chord) -> int:
     """Return the chord's bass in the lowest octave of the range."""
     low = stage.register(0.0)
     return low + (chord.bass - low) % OCTAVE
@@ -44,16 +44,16 @@ def _root(stage: Stage, chord: Chord) -> int:
 
 def _above(stage: Stage, chord: Chord, intervals: tuple[int, ...]) -> int:
     """Return the first of these intervals over the chord's root that is a chord tone, above the bass note."""
-    root = _root(stage, chord)
+    bottom = root(stage, chord)
     found = (chord.root + interval for interval in intervals if chord.contains(chord.root + interval))
-    return root + (next(found, chord.bass) - root) % OCTAVE
+    return bottom + (next(found, chord.bass) - bottom) % OCTAVE
 
 
 def _approach(stage: Stage, step: int) -> int:
     """Return the scale tone next to the coming root, on the side of the present one; without a change the root."""
     plan = stage.request.plan
     tick = step * TICKS_PER_STEP
-    here, there = _root(stage, stage.chord(tick)), _root(stage, plan.chord_at(stage.change_after(tick)))
+    here, there = root(stage, stage.chord(tick)), root(stage, plan.chord_at(stage.change_after(tick)))
     if here == there:
         return here
     way = -1 if here < there else 1

@@ -34,7 +34,7 @@ def write_lead(stage: Stage) -> list[Note]:
         tick = step * TICKS_PER_STEP
         closes = closing and step == figure.breath
         pitch = _pitch(stage, motif, step, length, notes[-1] if notes else None)
-        pitch = _cadence(stage, stage.chord(tick), pitch) if closes else pitch
+        pitch = cadence(stage, stage.chord(tick), pitch) if closes else pitch
         duration = _held(stage, pitch, tick, _to_next(steps, step) if closes else length)
         notes.append(Note(tick, duration, pitch, stage.velocity(tick, strengths[step])))
     return notes
@@ -108,7 +108,7 @@ def _pitch(stage: Stage, motif: Motif, step: int, length: int, before: Note | No
     return _fold(stage, pitch, before.pitch) if before else pitch
 
 
-def _cadence(stage: Stage, chord: Chord, pitch: int) -> int:
+def cadence(stage: Stage, chord: Chord, pitch: int) -> int:
     """Return the closing note nearest `pitch`: the tonic if the chord has it, else the chord's root."""
     tonic = stage.request.plan.key.tonic
     home = tonic if chord.contains(tonic) else chord.root

@@ -9,6 +9,7 @@ from engines.note import Bar, Note
 from engines.understudy.arp import write_arp
 from engines.understudy.bass import write_bass
 from engines.understudy.drums import write_drums
+from engines.understudy.ending import write_ending
 from engines.understudy.lead import write_lead
 from engines.understudy.pad import write_pad
 from engines.understudy.stage import Stage, genre_of, rest, weave
@@ -40,4 +41,5 @@ class Rules:
         """Write a bar for every asked voice: its committed part unchanged, then notes from `start` on."""
         genre = genre_of(self._genres, request.plan.genre)
         stages = {voice: Stage.of(request, voice, genre) for voice in request.voices}
-        return {voice: weave(request, voice, rest(stage, PLAYERS[voice](stage))) for voice, stage in stages.items()}
+        players = dict.fromkeys(VOICES, write_ending) if request.plan.closing else PLAYERS
+        return {voice: weave(request, voice, rest(stage, players[voice](stage))) for voice, stage in stages.items()}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from engines.control.state import After
 from engines.strict import MisfitError
 from engines.units import VOICES
 from server.player.config import MidiConfig
@@ -113,6 +114,7 @@ class Start(Section, frozen=True):
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     autopilot: bool
     arrangement: list[Stretch]
+    after: After
     candidates: Annotated[int, Meta(ge=0, le=64)]
     voices: dict[Voice, VoiceStart]
 

@@ -7,10 +7,12 @@ from tools.generate_words import OPTIONS, in_options, number, wishes
 def test_words_become_arguments():
     assert wishes({"key": "Am", "bpm": "140", "chords": "Am F", "seed": "7", "variation": "0.5", "out": "x"}) == {
         "key": "Am", "bpm": 140, "chord_progression": "Am F", "seed": 7, "variation_level": 0.5, "accompaniment": True,
+        "loop": False,
     }  # fmt: skip
-    assert wishes({"structure": "build:16, drop:32", "no_accompaniment": True}) == {
+    assert wishes({"structure": "build:16, drop:32", "no_accompaniment": True, "loop": True}) == {
         "structure": [{"section": "build", "bars": 16}, {"section": "drop", "bars": 32}],
         "accompaniment": False,
+        "loop": True,
     }
     assert wishes({"curve": "0.2,1"})["tension_curve"] == [0.2, 1]
     assert wishes({"curve": "arch"})["tension_curve"] == "arch"
@@ -18,7 +20,7 @@ def test_words_become_arguments():
 
 
 def test_what_was_not_said_is_left_to_the_engine():
-    assert wishes({**dict.fromkeys(OPTIONS), "experts": ()}) == {"accompaniment": True}
+    assert wishes({**dict.fromkeys(OPTIONS), "experts": ()}) == {"accompaniment": True, "loop": False}
 
 
 @pytest.mark.parametrize(("text", "value"), [("7", 7), ("-1", -1), ("0.5", 0.5), ("1e3", 1000.0), ("fast", "fast")])

@@ -16,7 +16,7 @@ from engines.studio.log import append, read
 from tests.engines.skytnt.toy import make_toy
 
 SHELF = Path(models.__file__).parent
-STRUCTURE = [{"section": "drop", "bars": 6}]
+ROUND = {"structure": [{"section": "drop", "bars": 6}], "loop": True}  # of an ending the rules are the first choice
 
 
 def engine_of(folder: Path, lineup: str, now=None) -> MelodyEngine:
@@ -59,8 +59,8 @@ def sabotaged(shelf: Path, write, now=None) -> MelodyEngine:
 def test_a_missing_primary_is_followed_by_the_next_and_told_once(shelf, caplog):
     shutil.rmtree(shelf / "models/lead-transformer")
     engine = engine_of(shelf, LEADS)
-    piece = engine.generate(structure=STRUCTURE)
-    engine.generate(structure=STRUCTURE)
+    piece = engine.generate(**ROUND)
+    engine.generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
     assert all("lead-transformer" in miss.reason for miss in piece.misses)
     assert sum("lead-transformer" in record.message for record in caplog.records) == 1
@@ -69,7 +69,7 @@ def test_a_missing_primary_is_followed_by_the_next_and_told_once(shelf, caplog):
 def test_a_corrupt_primary_is_followed_by_the_next_and_the_log_says_why(shelf, tmp_path):
     model = next((shelf / "models/lead-transformer/v1").glob("*.onnx"))
     model.write_bytes(model.read_bytes()[:-1000])
-    piece = engine_of(shelf, LEADS).generate(structure=STRUCTURE)
+    piece = engine_of(shelf, LEADS).generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
     player = read(append(piece, tmp_path / "log.jsonl")).bars[0].players["lead"]
     assert player.expert == "lead-gru"
@@ -79,7 +79,7 @@ def test_a_corrupt_primary_is_followed_by_the_next_and_the_log_says_why(shelf, t
 def test_a_card_that_lies_is_followed_by_the_next(shelf):
     card = shelf / "models/lead-transformer/v1/card.json"
     card.write_text(card.read_text().replace('"codec": "', '"codec": "x'))
-    piece = engine_of(shelf, LEADS).generate(structure=STRUCTURE)
+    piece = engine_of(shelf, LEADS).generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
     assert "codec" in piece.misses[0].reason
 
@@ -87,7 +87,7 @@ def test_a_card_that_lies_is_followed_by_the_next(shelf):
 def test_without_anybody_left_the_rules_play(shelf):
     for name in ("lead-transformer", "lead-gru"):
         shutil.rmtree(shelf / "models" / name)
-    piece = engine_of(shelf, LEADS).generate(structure=STRUCTURE)
+    piece = engine_of(shelf, LEADS).generate(**ROUND)
     assert leads(piece) == ["rules"] * 6
     assert all(name in piece.misses[0].reason for name in ("lead-transformer", "lead-gru"))
     assert piece.scores.figures["rules_share"].value > 0
@@ -100,7 +100,7 @@ def test_a_slow_primary_is_followed_by_the_next_and_rests_after_three_misses(she
         time[0] += 61.0
         return {"lead": Bar((Note(0, 480, request.plan.key.tonic + 60, 90),))}
 
-    piece = sabotaged(shelf, write, lambda: time[0]).generate(structure=STRUCTURE)
+    piece = sabotaged(shelf, write, lambda: time[0]).generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
     assert time[0] == 3 * 61.0
     assert "took 61000 ms, allowed 60000" in piece.misses[0].reason
@@ -111,7 +111,7 @@ def test_a_primary_out_of_scale_is_followed_by_the_next(shelf):
     def write(request):
         return {"lead": Bar.of(Note(step * 120, 120, 60 + step % 12, 90) for step in range(16))}
 
-    piece = sabotaged(shelf, write).generate(structure=STRUCTURE)
+    piece = sabotaged(shelf, write).generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
     assert "of lead lies in key or chord, 70% at least" in piece.misses[0].reason
 
@@ -122,14 +122,14 @@ def test_one_chromatic_run_among_good_bars_is_no_fault(shelf):
         tonic = request.plan.key.tonic + 60
         return {"lead": Bar.of(Note(n * 120, 120, tonic + (n if chromatic else 0), 90) for n in range(8))}
 
-    assert leads(sabotaged(shelf, write).generate(structure=STRUCTURE)) == ["lead-transformer"] * 6
+    assert leads(sabotaged(shelf, write).generate(**ROUND)) == ["lead-transformer"] * 6
 
 
 @pytest.mark.parametrize(
     "answer", [None, {}, {"bass": Bar()}, "notes", {"lead": Bar((Note(240, 1, 60, 1), Note(0, 1, 60, 1)))}]
 )
 def test_an_invalid_bar_is_followed_by_the_next(shelf, answer):
-    assert leads(sabotaged(shelf, lambda _: answer).generate(structure=STRUCTURE)) == ["lead-gru"] * 6
+    assert leads(sabotaged(shelf, lambda _: answer).generate(**ROUND)) == ["lead-gru"] * 6
 
 
 def test_an_error_in_one_bar_costs_that_bar_only(shelf):
@@ -138,7 +138,7 @@ def test_an_error_in_one_bar_costs_that_bar_only(shelf):
             raise ExpertError("no idea")
         return {"lead": Bar((Note(0, 480, request.plan.key.tonic + 60, 90),))}
 
-    piece = sabotaged(shelf, write).generate(structure=STRUCTURE)
+    piece = sabotaged(shelf, write).generate(**ROUND)
     assert leads(piece) == [*["lead-transformer"] * 2, "lead-gru", *["lead-transformer"] * 3]
     assert [(miss.bar, miss.chair, miss.reason) for miss in piece.misses] == [(2, "lead", "lead-transformer: no idea")]
 
@@ -148,8 +148,8 @@ def test_a_foreign_model_that_is_not_there_is_passed_over_and_told_once(shelf, c
         shelf,
         f"  lead: [{{expert: foreign, folder: {shelf / 'nowhere'}, limit_ms: 5000}}, {{expert: lead-gru, limit_ms: 60000}}]",
     )
-    assert leads(engine.generate(structure=STRUCTURE)) == ["lead-gru"] * 6
-    assert leads(engine.generate(structure=STRUCTURE)) == ["lead-gru"] * 6
+    assert leads(engine.generate(**ROUND)) == ["lead-gru"] * 6
+    assert leads(engine.generate(**ROUND)) == ["lead-gru"] * 6
     assert sum("nowhere" in record.message for record in caplog.records) == 1
 
 
@@ -174,20 +174,21 @@ def test_a_hundred_pieces_in_a_row_neither_fail_nor_leak():
 def test_a_foreign_model_takes_its_place_in_a_chain_and_the_log_makes_its_piece_again(shelf, tmp_path):
     folder = make_toy(tmp_path / "foreign")
     engine = engine_of(shelf, f"  lead: [{{expert: foreign, folder: {folder}, limit_ms: 60000}}]")
-    piece = engine.generate(structure=STRUCTURE, seed=3)
+    piece = engine.generate(**ROUND, seed=3)
     assert leads(piece) == ["foreign"] * 6
     assert piece.notes["lead"]
     assert engine.again(read(append(piece, tmp_path / "log.jsonl")))[1] == []
-    assert leads(engine.generate(structure=STRUCTURE, model_backend="foreign")) == ["foreign"] * 6
+    assert leads(engine.generate(**ROUND, model_backend="foreign")) == ["foreign"] * 6
 
 
 def test_a_replay_has_all_the_time_that_the_first_time_had(shelf, tmp_path):
     folder = make_toy(tmp_path / "foreign")
     lineup = f"  lead: [{{expert: foreign, folder: {folder}, limit_ms: 600000}}]"
     engine = engine_of(shelf, lineup)
-    piece = engine.generate(structure=[{"section": "drop", "bars": 1}], seed=3)
+    wish = {"structure": [{"section": "drop", "bars": 1}], "loop": True, "seed": 3}
+    piece = engine.generate(**wish)
     foreign = engine._roster._ensemble.expert("lead", "foreign", None)
     foreign.setting = replace(foreign.setting, event_ms=1000.0)  # as the published weights need
-    again = engine.generate(structure=[{"section": "drop", "bars": 1}], seed=3)
+    again = engine.generate(**wish)
     assert leads(piece) == leads(again) == ["foreign"]
     assert engine.again(read(append(again, tmp_path / "log.jsonl")))[1] == []

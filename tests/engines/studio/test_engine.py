@@ -3,9 +3,12 @@ import pytest
 from msgspec.structs import replace
 
 from engines import MelodyEngine, Piece
+from engines.ensemble import ENDING
 from engines.expert import Request
 from engines.form import FormRequest
+from engines.studio.cast import Cast
 from engines.studio.log import append, digest, is_log, read
+from engines.studio.perform import perform
 from engines.units import TICKS_PER_BAR, VOICES
 from server.experts.seats import Seat
 from tests.engines.band import answer as by_rules
@@ -171,9 +174,10 @@ def test_form_requests_tell_nothing_of_curves(engine):
     asked = []
     piece = engine.generate(**WISH, tension_curve="rise", model_backend="rules")
     assert all(visit.curve for visit in piece.order.control.arrangement)
+    onwards = replace(piece.order.control, after="free")
 
     async def live():
-        hand = Stagehand(lineup={"form": ["learned"]}, control=piece.order.control)
+        hand = Stagehand(lineup={"form": ["learned"]}, control=onwards)
         hand.experts.answer = lambda request: asked.append(request) or by_rules(request)
         async with hand:
             hand.say("/play")
@@ -192,3 +196,46 @@ def test_the_shelf_is_read_but_once_for_all_chairs(engine, monkeypatch, backend,
     monkeypatch.setattr(engine._library, "list", lambda: asked.append(1) or real())
     assert engine.generate(structure=[{"section": "intro", "bars": 1}], model_backend=backend).bars
     assert len(asked) == times
+
+
+def test_a_piece_ends(engine):
+    piece = engine.generate(**WISH | {"chord_progression": None})
+    assert [plan.closing for plan in piece.plan] == [False] * 11 + [True]
+    assert {chord.name for chord in piece.plan[-1].chords} == {"F#m"}
+    assert {player.expert for player in piece.bars[-1].players.values()} == {"rules"}
+    assert piece.bars[-1].players["lead"].reason == piece.bars[-1].players["drums"].reason == ENDING
+    assert piece.bars[-1].players["pad"].reason == ""  # its chair is the rules' anyway
+    assert "lead-transformer" in {bar.players["lead"].expert for bar in piece.bars[:-1]}
+    assert piece.misses == ()
+    assert piece.scores.figures["rules_share"].value == 0
+    assert all(note.tick < 11.1 * TICKS_PER_BAR for note in piece.notes["drums"])
+    assert max(note.tick + note.duration for notes in piece.notes.values() for note in notes) <= 12 * TICKS_PER_BAR
+
+
+def test_a_piece_of_one_bar_is_its_ending(engine):
+    piece = engine.generate(structure=[{"section": "drop", "bars": 1}], key="D dorian")
+    assert {chord.name for chord in piece.plan[0].chords} == {"Dm"}
+    assert {note.tick for note in piece.notes["pad"]} <= set(range(TICKS_PER_BAR // 16))
+
+
+def test_a_loop_has_no_ending_and_leads_back(engine):
+    piece, ended = (engine.generate(**WISH, loop=loop) for loop in (True, False))
+    assert not any(plan.closing for plan in piece.plan)
+    assert piece.plan[-1].upcoming == "build"
+    assert [bar.wire for bar in piece.bars[:-1]] == [bar.wire for bar in ended.bars[:-1]]
+    assert piece.bars[-1].wire != ended.bars[-1].wire
+
+
+def test_a_log_from_before_there_were_endings_is_made_again_as_it_was(engine, tmp_path):
+    piece = engine.generate(**WISH, model_backend="rules")
+    order = replace(piece.order, control=replace(piece.order.control, after="free"))
+    cast = Cast(engine._roster, {}, engine.config.quality, engine._now)
+    bars = tuple(perform(order, engine.genres[order.control.genre], cast))
+    file = append(replace(piece, order=order, bars=bars), tmp_path / "old.jsonl")
+    text = file.read_text()
+    assert '"after":"free"' in text
+    assert '"loop":false' in text
+    file.write_text(text.replace(',"after":"free"', "").replace(',"loop":false', ""))
+    again, others = engine.again(read(file))
+    assert others == []
+    assert not again.plan[-1].closing

@@ -1,0 +1,42 @@
+"""Planning: what control and cursor make of a bar, before anybody writes a note of it."""
+
+from engines.conductor import Cursor, chords_of, running, section_of
+from engines.control.state import Control
+from engines.genre import Genre
+from engines.plan import Plan
+from engines.theory.numeral import chords_per_beat
+from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+
+
+def plan(
+    control: Control, cursor: Cursor, genre: Genre, *, bpm: float, upcoming: str | None, left: int | None = None
+) -> Plan:
+    """Plan the cursor's bar; `bpm` at its line, `upcoming` as in Plan, `left`: bars that the music still has."""
+    tick = cursor.bar * TICKS_PER_BAR
+    section = section_of(genre, cursor.section)
+    visit = running(cursor, genre)
+    if upcoming is None and cursor.coming is not None:
+        upcoming = cursor.coming.section
+    t0, t1, t2, t3 = (
+        min(1.0, max(0.0, control.tension.at(tick + beat * TICKS_PER_BEAT))) for beat in range(BEATS_PER_BAR)
+    )
+    return Plan(
+        index=cursor.bar,
+        genre=genre.name,
+        section=cursor.section,
+        section_bar=cursor.section_bar,
+        section_bars=visit.bars,
+        phrase_bar=cursor.section_bar % genre.phrase_bars,
+        phrase_bars=genre.phrase_bars,
+        upcoming=upcoming,
+        energy=visit.energy,
+        tension=(t0, t1, t2, t3),
+        density={voice: control.density_of(voice) for voice in VOICES},
+        variation=control.variation,
+        key=control.key,
+        chords=chords_per_beat(chords_of(control, cursor, left=left)),
+        next_chord=chords_of(control, cursor, 1, left)[0],
+        active=tuple(voice for voice in VOICES if voice in section.players),
+        bpm=bpm,
+        closing=left == 1,
+    )
