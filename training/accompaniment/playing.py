@@ -16,8 +16,9 @@ from engines.note import Bar
 from engines.plan import Plan
 from engines.theory.key import Key
 from training.accompaniment.data import Song
-from training.accompaniment.windows import Floats, functions, measure
+from training.accompaniment.windows import functions_of, measure
 from training.play import make_plan
+from training.untold import Floats
 
 LENGTH = 8  # bars of an excerpt
 RUBS = (1, 11)
@@ -56,7 +57,7 @@ def _melody(song: Song, bar: int) -> Bar:
 
 def _plans(song: Song, measured: Floats, first: int, genre: Genre) -> list[Plan]:
     key = Key(9, "minor") if song.minor else Key(0, "major")
-    plans, names = [], functions(song)
+    plans, names = [], functions_of(song)
     for bar in range(LENGTH):
         tension, *densities = (float(x) for x in measured[first + bar])
         section = FUNCTIONS[names[first + bar]]

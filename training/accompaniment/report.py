@@ -21,9 +21,10 @@ from engines.note import Bar
 from engines.understudy import Rules
 from training.accompaniment.baseline import Histogram
 from training.accompaniment.playing import Excerpt, Figures, accompany, excerpts, figures, real
-from training.accompaniment.windows import Bars, Floats, Ints, Sides
+from training.accompaniment.windows import Bars, Ints, Sides
 from training.export import log_softmax
 from training.play import make_plan
+from training.untold import Floats
 
 GENRES = Path(__file__).parents[2] / "configs" / "genres"
 PIECES = 60  # excerpts

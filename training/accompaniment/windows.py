@@ -6,7 +6,6 @@ section = a guess from the loudness of blocks of eight bars.
 """
 
 import hashlib
-import pickle
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from engines.codec import accompaniment as codec
 from engines.codec.accompaniment import LAGS, VOICES
-from engines.codec.grid import FUNCTIONS, GROUPS, Context, harmony_of
+from engines.codec.grid import GROUPS, Context, harmony_of
 from engines.codec.lead import PITCHES
 from engines.units import STEPS_PER_BAR
 from training.accompaniment import data as data_accompaniment
@@ -24,11 +23,11 @@ from training.accompaniment import roles
 from training.accompaniment.data import Song
 from training.accompaniment.prepared import MATERIAL
 from training.corpus import material, store
+from training.kept import kept
 from training.lead import windows as lead_windows
-from training.lead.windows import ranks
 from training.run import Batch
+from training.untold import Floats, by_corpus, functions, ranks
 
-Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 DROP = 0.15  # condition drop-out per group (research: classifier-free guidance)
 DEAF = 0.1  # bars that hear no past, and bars that hear no lead
@@ -117,43 +116,28 @@ def masks(dice: np.random.Generator) -> NDArray[np.bool_]:
 
 def measure(songs: list[Song]) -> list[Floats]:
     """Return tension and densities per bar, float32 [N, 1 + 3] for each song, ranked within each corpus."""
-    found: list[Floats] = [np.empty(0, np.float32)] * len(songs)
-    for corpus in {song.corpus for song in songs}:
-        numbers = [n for n, song in enumerate(songs) if song.corpus == corpus]
-        levels = np.concatenate([songs[n].levels for n in numbers])
-        sounds = levels[..., 0] > 0
-        scaled = np.zeros_like(levels[..., 0])
-        for voice in np.flatnonzero(sounds.any(0)):
-            part = levels[sounds[:, voice], voice]
-            scaled[sounds[:, voice], voice] = ((part - part.mean(0)) / (part.std(0) + 1e-6)).sum(-1)
-        tension = scaled.sum(-1) / np.maximum(1, sounds.sum(-1))
-        tension[~sounds.any(-1)] = tension.min()
-        columns = [ranks(tension), *(ranks(levels[:, voice, 0]) for voice in range(COUNT))]
-        ends = np.cumsum([len(songs[n].levels) for n in numbers])[:-1]
-        for n, part in zip(numbers, np.split(np.stack(columns, -1), ends), strict=True):
-            found[n] = part
-    return found
+    return by_corpus([song.corpus for song in songs], [song.levels for song in songs], _ranked)
 
 
-def functions(song: Song) -> list[int]:
-    """Guess the part of a track that each bar plays, per block of eight bars, from its loudness."""
-    loud = (song.levels[..., 0] * song.levels[..., 2]).sum(-1)
-    blocks = np.array([loud[n : n + 8].mean() for n in range(0, len(loud), 8)])
-    low, high = np.quantile(blocks, (0.34, 0.66))
-    names = ["drop" if x >= high else "breakdown" if x <= low else "other" for x in blocks]
-    for n in range(len(names) - 1):
-        if names[n] != "drop" and names[n + 1] == "drop":
-            names[n] = "build"
-    if song.first < song.song_bars * 0.15 and names[0] != "drop":
-        names[0] = "intro"
-    if song.first + len(loud) > song.song_bars * 0.93 and len(names) > 1:
-        names[-1] = "outro"
-    return [FUNCTIONS.index(names[bar // 8]) for bar in range(len(loud))]
+def _ranked(levels: Floats, _: str) -> Floats:
+    sounds = levels[..., 0] > 0
+    scaled = np.zeros_like(levels[..., 0])
+    for voice in np.flatnonzero(sounds.any(0)):
+        part = levels[sounds[:, voice], voice]
+        scaled[sounds[:, voice], voice] = ((part - part.mean(0)) / (part.std(0) + 1e-6)).sum(-1)
+    tension = scaled.sum(-1) / np.maximum(1, sounds.sum(-1))
+    tension[~sounds.any(-1)] = tension.min()
+    return np.stack([ranks(tension), *(ranks(levels[:, voice, 0]) for voice in range(COUNT))], -1)
+
+
+def functions_of(song: Song) -> list[int]:
+    """Guess the part of a track that each bar plays."""
+    return functions((song.levels[..., 0] * song.levels[..., 2]).sum(-1), song.first, song.song_bars)
 
 
 def _conditions(song: Song, measured: Floats) -> NDArray[np.float16]:
     rows = []
-    for bar, function in enumerate(functions(song)):
+    for bar, function in enumerate(functions_of(song)):
         tension, *densities = (float(x) for x in measured[bar])
         untold = frozenset({"chords"} if all(chord is None for chord in song.chords[bar]) else ())
         mean = sum(densities) / COUNT
@@ -183,13 +167,7 @@ def load(data: Path, runs: Path) -> Sides:
     side_of = {segment.name: side for side, part in sides.items() for segment in part}
     readers = b"".join(Path(module.__file__).read_bytes() for module in (data_accompaniment, roles))
     name = hashlib.sha256(readers + digest.encode()).hexdigest()[:16]
-    cache = runs / "cache" / f"accompaniment-{name}.pickle"
-    if cache.exists():
-        songs = pickle.loads(cache.read_bytes())  # noqa: S301 - our own cache, named by the data's hash
-    else:
-        songs = data_accompaniment.read(data)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_bytes(pickle.dumps(songs))
+    songs = kept(runs / "cache" / f"accompaniment-{name}.pickle", lambda: data_accompaniment.read(data))
     return divide(songs, side_of, digest)
 
 

@@ -5,7 +5,6 @@ and after its like. Only songs with known chords on every beat are used, for the
 """
 
 import hashlib
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from engines.neural.critic import KINDS, features
 from engines.note import Bar
 from engines.plan import Plan
 from engines.units import STEPS_PER_BAR
+from training.kept import kept
 from training.lead.data import Segment
 from training.lead.report import plans_of, to_tokens
 from training.lead.windows import conditions, measure
@@ -167,12 +167,4 @@ def _shifted(line: Ints, first: int, bars: slice, dice: np.random.Generator) -> 
 def cached(path: Path, key: object, make: Callable[[], list[Sample]]) -> list[Sample]:
     """Return samples kept at `path` under what determines them, else make and keep them."""
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-    place = path / f"critic-{digest}.pickle"
-    if place.exists():
-        return pickle.loads(place.read_bytes())  # noqa: S301 - our own cache, named by what it was made of
-    found = make()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix(".part")
-    part.write_bytes(pickle.dumps(found))
-    part.replace(place)
-    return found
+    return kept(path / f"critic-{digest}.pickle", make)

@@ -3,13 +3,10 @@
 No corpus here says how tense or dense a bar is or which part of a track it plays. So:
 tension = rank within the corpus of z(notes per bar) + z(mean pitch) + z(mean velocity) (the last only where
 velocities were recorded), which are the means by which the runtime promises to show tension;
-density = rank of notes per bar; section = a guess from position and from the loudness of the accompaniment
-(`functions`): good enough to tell quiet from loud parts, not an annotation.
+density = rank of notes per bar; section = a guess from position and from the loudness of the accompaniment.
 """
 
 import hashlib
-import os
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +17,14 @@ from engines.codec.grid import FUNCTIONS, GROUPS, Context, drop_groups, features
 from engines.codec.lead import HOLD, PITCHES, advance, start_fields
 from engines.units import STEPS_PER_BAR
 from training.corpus import store
+from training.kept import kept
 from training.lead import data as data_lead
 from training.lead import tunes
 from training.lead.data import Segment, divide
 from training.refused import Refused
 from training.run import Batch
+from training.untold import Floats, by_corpus, functions, ranks
 
-Floats = NDArray[np.float32]
 RECORDED = {"pop909"}  # corpora whose velocities were played by somebody
 DROP = 0.15  # condition drop-out per group (research: classifier-free guidance)
 OCTAVE = 0.1
@@ -49,42 +47,22 @@ def levels(segment: Segment) -> Floats:
     return found
 
 
-def ranks(values: Floats) -> Floats:
-    """Return each value's rank among all, 0..1."""
-    order = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.asarray(order / max(1, len(values) - 1), np.float32)
-
-
 def measure(segments: list[Segment]) -> list[Floats]:
     """Return (tension, density) per bar, float32 [N, 2], ranked within each corpus."""
-    raw = [levels(segment) for segment in segments]
-    found: list[Floats] = [np.empty(0, np.float32)] * len(segments)
-    for corpus in {segment.corpus for segment in segments}:
-        numbers = [n for n, segment in enumerate(segments) if segment.corpus == corpus]
-        whole = np.concatenate([raw[n] for n in numbers])
-        scaled = (whole - whole.mean(0)) / (whole.std(0) + 1e-6)
-        weights = (1, 1, 1) if recorded(corpus) else (1, 1, 0)
-        ranked = np.stack([ranks(scaled @ np.array(weights, np.float32)), ranks(whole[:, 0])], axis=1)
-        for n, part in zip(numbers, np.split(ranked, np.cumsum([len(raw[n]) for n in numbers])[:-1]), strict=True):
-            found[n] = part
-    return found
+    return by_corpus([segment.corpus for segment in segments], [levels(segment) for segment in segments], _ranked)
 
 
-def functions(segment: Segment) -> list[int]:
-    """Guess the part of a track that each bar plays, per block of eight bars."""
+def _ranked(whole: Floats, corpus: str) -> Floats:
+    scaled = (whole - whole.mean(0)) / (whole.std(0) + 1e-6)
+    weights = (1, 1, 1) if recorded(corpus) else (1, 1, 0)
+    return np.stack([ranks(scaled @ np.array(weights, np.float32)), ranks(whole[:, 0])], axis=1)
+
+
+def functions_of(segment: Segment) -> list[int]:
+    """Guess the part of a track that each bar plays; nothing is told where nothing accompanies."""
     if segment.backing is None:
         return [FUNCTIONS.index("other")] * segment.bars
-    loud = np.array([segment.backing[n : n + 8].mean() for n in range(0, segment.bars, 8)])
-    low, high = np.quantile(loud, (0.34, 0.66))
-    names = ["drop" if x >= high else "breakdown" if x <= low else "other" for x in loud]
-    for n in range(len(names) - 1):
-        if names[n] != "drop" and names[n + 1] == "drop":
-            names[n] = "build"
-    if segment.first < segment.song_bars * 0.15 and names[0] != "drop":
-        names[0] = "intro"
-    if segment.first + segment.bars > segment.song_bars * 0.93 and len(names) > 1:
-        names[-1] = "outro"
-    return [FUNCTIONS.index(names[bar // 8]) for bar in range(segment.bars)]
+    return functions(segment.backing[: segment.bars], segment.first, segment.song_bars)
 
 
 def conditions(segment: Segment, measured: Floats) -> Floats:
@@ -93,7 +71,7 @@ def conditions(segment: Segment, measured: Floats) -> Floats:
     if segment.corpus == "openewld_pd":
         dropped = frozenset({"section"})
     rows = []
-    for bar, function in enumerate(functions(segment)):
+    for bar, function in enumerate(functions_of(segment)):
         tension, density = (float(x) for x in measured[bar])
         context = Context(segment.chords[bar], segment.minor, bar, function, (tension,) * 4, density, dropped)
         rows.append(features(context))
@@ -174,14 +152,7 @@ def load(data: Path, runs: Path) -> tuple[dict[str, list[Segment]], str]:
     for module in (tunes, data_lead):
         digest.update(Path(module.__file__).read_bytes())
     cache = runs / "cache" / f"lead-{digest.hexdigest()[:16]}.pickle"
-    if cache.exists():
-        segments = pickle.loads(cache.read_bytes())  # noqa: S301 - our own cache, named by the data's hash
-    else:
-        segments = data_lead.read(data)
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        part = cache.with_suffix(f".{os.getpid()}.part")  # several processes of one training may come here at once
-        part.write_bytes(pickle.dumps(segments))
-        part.replace(cache)
+    segments = kept(cache, lambda: data_lead.read(data))
     if not segments:
         raise Refused(f"{data}: neither a prepared corpus nor a folder with {', '.join(tunes.FOLDERS)} in it")
     return divide(segments), name
