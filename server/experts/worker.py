@@ -1,22 +1,26 @@
 """The expert worker: one process, one request at a time, no state but the experts it was told to summon.
 
-A native crash, a runaway model or a stuck kernel ends here; main plays its understudies and starts another.
+A native crash, a runaway model or a stuck kernel ends here; main plays its understudies and starts another. Experts
+are loaded one after the other on a thread of their own: a swap must not make those late who play.
 """
 
 import contextlib
 import gc
+import queue
 import signal
+import sys
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from engines.card import Card
 from engines.expert import ExpertError, check_bars
-from engines.library import Library, LibraryError
+from engines.library import Library
 from server.experts.messages import (
     Choose,
     Chose,
@@ -32,27 +36,54 @@ from server.experts.messages import (
 )
 from server.priority import EXPERTS, ask
 
+SWITCH_INTERVAL_S: Final = 0.0005
+"""Who loads hands the interpreter back so soon: a bar asks for it again after each of its hundred runs of a graph."""
+
 
 def main(connection: "Connection[Any, Any]") -> None:
     """Serve requests until main hangs up; the first message is the Shelf."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the terminal's signals are for main, which hangs up
     ask(EXPERTS)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     decoder: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
-    encoder = msgspec.msgpack.Encoder()
     gc.disable()  # a collection in the middle of a bar is a late bar; between bars it costs nothing
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         shelf = decoder.decode(connection.recv_bytes())
         assert isinstance(shelf, Shelf)
-        worker = Worker(Library(Path(shelf.folder)))
+        worker, tell = Worker(Library(Path(shelf.folder))), _teller(connection)
+        summons: queue.SimpleQueue[Summon] = queue.SimpleQueue()
+        threading.Thread(target=_load, args=(worker, summons, tell), daemon=True, name="loader").start()
         while True:
-            answer = worker.answer(decoder.decode(connection.recv_bytes()))
-            connection.send_bytes(encoder.encode(answer))
+            message = decoder.decode(connection.recv_bytes())
+            if isinstance(message, Summon):
+                summons.put(message)
+                continue
+            tell(worker.answer(message))
             gc.collect(0)
 
 
+def _teller(connection: "Connection[Any, Any]") -> Callable[[FromWorker], None]:
+    """Return what sends a message whole, from any thread."""
+    sending = threading.Lock()
+
+    def tell(message: FromWorker) -> None:
+        data = msgspec.msgpack.encode(message)
+        with sending:
+            connection.send_bytes(data)
+
+    return tell
+
+
+def _load(worker: "Worker", summons: "queue.SimpleQueue[Summon]", tell: Callable[[FromWorker], None]) -> None:
+    """Load who is summoned, in order, until main hangs up."""
+    with contextlib.suppress(OSError):
+        while True:
+            tell(worker.answer(summons.get()))
+
+
 class Worker:
-    """Answers one message with one message; never raises for what an expert does."""
+    """Answers one message with one message; never raises for what an expert does. Summons may come beside questions."""
 
     def __init__(self, library: Library) -> None:
         """Start with nobody summoned."""
@@ -87,7 +118,7 @@ class Worker:
         try:
             card = self._library.card(message.name, message.version or None)
             expert = _loader(self._library, card)(message.name, card.version)
-        except (LibraryError, OSError, ValueError) as error:
+        except Exception as error:  # whatever a file on the shelf does to its loader: the others play on
             return Summoned(message.name, message.version, "", str(error) or type(error).__name__)
         self._experts[message.name, message.version] = expert
         return Summoned(message.name, message.version, expert.version)

@@ -40,3 +40,12 @@ def test_a_form_expert_says_what_section_comes_next(worker):
 def test_a_question_that_an_expert_cannot_answer_is_its_failure(worker):
     assert isinstance(worker.answer(question(8, "harmony-gru", "v1", REQUEST)), Failed)
     assert isinstance(worker.answer(question(9, "nobody", "v1", REQUEST)), Failed)
+
+
+def test_whatever_a_file_does_to_its_loader_is_told_and_the_worker_lives_on(worker, monkeypatch):
+    def broken(*_):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Library, "card", broken)
+    assert worker.answer(Summon("form-gru", "v2")) == Summoned("form-gru", "v2", "", "no room")
+    assert isinstance(worker.answer(question(7, "form-gru", "v1", REQUEST)), Followed)

@@ -119,6 +119,19 @@ def test_an_expert_whose_loading_kills_the_worker_is_refused_in_the_end(tmp_path
     with_workers(story, tmp_path)
 
 
+def test_who_plays_answers_while_another_is_being_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr("server.experts.process.worker", dying_worker)
+    loading = Seat("lead-gru", dying_worker.ENDLESS)
+
+    async def story(workers, _told, troubles):
+        workers.summon(loading)
+        assert (await workers.ask(TOY, a_request(), 10)).content
+        assert not workers.ready(loading)
+        assert not troubles
+
+    with_workers(story, tmp_path)
+
+
 def test_two_workers_share_the_experts_and_one_that_is_stuck_delays_nobody_else(tmp_path):
     async def story(workers, _told, troubles):
         first, second = workers.pids
