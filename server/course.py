@@ -15,6 +15,7 @@ from server.front import Front
 from server.headroom import Headroom
 from server.journal import Began, Ended, Journal
 from server.limit import Limit
+from server.loud import loud
 from server.player.messages import GoOn, Panic, Stop
 from server.timeline import Timeline
 from server.transport import Transport
@@ -64,7 +65,8 @@ class Course:
         self._journal.write(Began(self._writer.score.cursor, fresh))
         self._dispatch.start(tick, timeline, self._wishes.control, fresh=fresh)
         self._count.cancel()
-        self._count = asyncio.ensure_future(count_beats(self._transport, self._front, self._sounds, self._bar_begins))
+        beats = count_beats(self._transport, self._front, self._sounds, self._bar_begins)
+        self._count = loud(asyncio.create_task(beats, name="beats"))
         self._front.show(("playing",))
         self._changed.set()
 
@@ -157,7 +159,8 @@ class Course:
             if self.panic_with is not None and writer.boundary >= self.panic_with:
                 self.panic_with = None
                 self._dispatch.tell(Panic(writer.line, writer.line))
-            if self.stop_with is not None and writer.boundary >= self.stop_with:
+            begun = writer.decision is not None  # a phrase ends what has been playing, not what begins with it
+            if begun and self.stop_with is not None and writer.boundary >= self.stop_with:
                 self.stop_at(writer.line)
             else:
                 self._rewrite_grain = None  # what was wished until now is heard in this bar

@@ -24,6 +24,7 @@ from server.experts.workers import Workers
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import FORMAT, Connected, Journal, Opened
+from server.loud import loud
 from server.names import Names
 from server.opening import Lineup, first_control, known_lineup, open_to_lan, papers, scenes_at, version
 from server.outside import Outside
@@ -161,7 +162,7 @@ class House:
             task.add_done_callback(_fail_loudly)
             stack.push_async_callback(cancelled, task)
             if self.clock.link is not None:
-                stack.push_async_callback(cancelled, asyncio.create_task(self.clock.link.run(), name="link"))
+                stack.push_async_callback(cancelled, loud(asyncio.create_task(self.clock.link.run(), name="link")))
             stack.callback(self.transport.close)
             yield
 

@@ -12,6 +12,7 @@ import msgspec
 from server.child import Child
 from server.cradle import CANNOT_START, Cradle
 from server.held import Held
+from server.loud import loud
 from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
 from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
@@ -73,7 +74,7 @@ class PlayerProcess:
     async def start(self) -> None:
         """Start the first player and return when it speaks; raises OSError where none can be started."""
         await self._birth(Boot(self._midi, self._record, self._again, self._connections))
-        self._task = asyncio.create_task(self._attend())
+        self._task = loud(asyncio.create_task(self._attend(), name="player"))
         await self._heard.wait()
 
     def send(self, message: ToPlayer) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from engines.control.state import Ramp
 from engines.units import TICKS_PER_BEAT
+from server.loud import loud
 from server.timeline import Timeline
 
 RAMP_STEP_TICKS = TICKS_PER_BEAT // 8
@@ -74,8 +75,7 @@ class Transport:
         if ramp.tick1 <= self.tick:
             self._announce(self._timeline.retempo(ramp.end, self.now()))
             return
-        self._ramp = asyncio.get_running_loop().create_task(self._follow(ramp), name="tempo ramp")
-        self._ramp.add_done_callback(_fail_loudly)
+        self._ramp = loud(asyncio.get_running_loop().create_task(self._follow(ramp), name="tempo ramp"))
 
     def close(self) -> None:
         """End a running ramp; the tempo stays as it is now."""
@@ -131,9 +131,3 @@ def _mean(start: float, end: float) -> float:
 def _wake(sleeper: "asyncio.Future[None]") -> None:
     if not sleeper.done():
         sleeper.set_result(None)
-
-
-def _fail_loudly(ramp: "asyncio.Task[None]") -> None:
-    """Hand a broken ramp to the loop's exception handler now, not when the task is collected."""
-    if not ramp.cancelled():
-        ramp.result()

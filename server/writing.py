@@ -22,6 +22,7 @@ from server.band import Band
 from server.dispatch import Dispatch
 from server.front import Front
 from server.headroom import Headroom
+from server.loud import loud
 from server.transport import Transport
 from server.wishes import Wishes, musical
 
@@ -149,7 +150,7 @@ class Writer:
         self._dispatch.bar(played, upcoming=upcoming, start=start)
         self._decide(decision)
         self._ahead.cancel()
-        self._ahead = asyncio.create_task(self._look_ahead())
+        self._ahead = loud(asyncio.create_task(self._look_ahead(), name="look ahead"))
 
     async def rewrite(self, grain: int) -> None:
         """Write the rest of the bar decided last anew, from the next multiple of `grain` there is time for."""

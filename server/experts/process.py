@@ -19,6 +19,7 @@ from server.experts.debt import Debt, content
 from server.experts.messages import Failed, FromWorker, Shelf, Summon, Summoned, ToWorker, question
 from server.experts.roll import Roll
 from server.experts.seats import Answered, BusyError, LateError, Seat
+from server.loud import loud
 from server.pipe import Pipe
 
 RESTART_S: Final = 0.2  # a process that dies at once must not take the processor from those who play
@@ -64,7 +65,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Have a process made, and another whenever it ends; returns at once."""
-        self._task = asyncio.get_running_loop().create_task(self._live(), name="expert worker")
+        self._task = loud(asyncio.get_running_loop().create_task(self._live(), name="expert worker"))
 
     async def close(self) -> None:
         """End the worker for good."""
