@@ -34,5 +34,5 @@ def test_loud_blocks_are_drops_quiet_ones_breakdowns_and_a_song_has_ends():
     loud = np.repeat(np.array([1, 5, 1, 5, 1], np.float32), 8)
     names = [FUNCTIONS[number] for number in functions(loud, 0, len(loud))]
     assert names[::8] == ["intro", "drop", "build", "drop", "outro"]
-    inside = [FUNCTIONS[number] for number in functions(loud, 100, 1000)]
+    inside = [FUNCTIONS[number] for number in functions(loud, 200, 1000)]
     assert inside[::8] == ["build", "drop", "build", "drop", "breakdown"]
