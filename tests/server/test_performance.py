@@ -732,14 +732,14 @@ def test_at_the_end_of_a_phrase_nothing_more_is_told():
 
 @pytest.mark.parametrize(("when", "last"), [("phrase", 7), ("section", 15)])
 @pytest.mark.parametrize("start", ["/play", "/continue"])
-def test_stop_at_the_end_of_a_phrase_or_section_said_in_one_breath_with_play_lets_the_first_one_sound(start, when, last):
+def test_stop_with_a_phrase_or_section_said_in_one_breath_with_play_lets_the_first_one_sound(start, when, last):
     async def story(hand):
         hand.say(start)
         hand.say("/stop", when)
         await hand.bar(last + 2)
         assert not hand.performance.playing
 
-    hand = perform(story, section="build")
+    hand = perform(story, section="breakdown")
     assert max(hand.player.loads()) == last
     assert sounded(hand)[-1] == ("/beat", 3)
 
