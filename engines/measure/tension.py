@@ -35,9 +35,9 @@ class Sounded(msgspec.Struct, frozen=True):
 def components(sounded: Sequence[Sounded], key: Key) -> Floats:
     """Return the raw COMPONENTS of every bar, float64 [bars, 7]; a silent bar is all zero.
 
-    density: onsets; register: mean MIDI pitch; velocity: mean 1..127; diameter, momentum, strain: of the bar's
-    pitches on the spiral array (radius = 1), momentum from the bar before; dissonance: share 0..1 of notes foreign to
-    their chord. Drums count for density and velocity.
+    density: strokes, a chord struck at once being one, a drum each; register: mean MIDI pitch; velocity: mean 1..127;
+    diameter, momentum, strain: of the bar's pitches on the spiral array (radius = 1), momentum from the bar before;
+    dissonance: share 0..1 of notes foreign to their chord. Drums count for density and velocity.
     """
     rows: list[tuple[float, ...]] = []
     before: list[int] = []
@@ -48,7 +48,7 @@ def components(sounded: Sequence[Sounded], key: Key) -> Floats:
         strain = spiral.measure(pitches, before, key)
         rows.append(
             (
-                float(len(notes)),
+                float(sum(_strokes(voice, each) for voice, each in bar.bars.items())),
                 float(np.mean(pitches)) if pitches else 0.0,
                 float(np.mean([note.velocity for note in notes])) if notes else 0.0,
                 strain.diameter,
@@ -70,6 +70,10 @@ def realised(sounded: Sequence[Sounded], key: Key, parts: Mapping[str, Part]) ->
     )
     scaled = np.clip((raw - low) / np.maximum(high - low, 1e-9), 0, 1)
     return np.asarray(scaled @ weight / weight.sum(), np.float64)
+
+
+def _strokes(voice: str, bar: Bar) -> int:
+    return len(bar.notes) if voice == UNPITCHED else len({note.onset for note in bar.notes})
 
 
 def _foreign(note: Note, chords: Sequence[Chord]) -> bool:

@@ -33,6 +33,12 @@ def test_drums_have_no_pitch() -> None:
     assert dict(zip(COMPONENTS, raw, strict=True)) == dict.fromkeys(COMPONENTS, 0.0) | {"density": 4, "velocity": 90}
 
 
+def test_a_chord_is_one_stroke_and_drums_struck_together_are_several() -> None:
+    notes = Bar.of([Note(tick, 100, pitch, 80) for tick in (0, 960) for pitch in (60, 64, 67)])
+    raw = components([Sounded({voice: notes}, C) for voice in ("pad", "drums")], KEY)
+    assert raw[:, COMPONENTS.index("density")].tolist() == [2, 6]
+
+
 def test_only_what_has_weight_counts_and_scales_end() -> None:
     heard = [bar(n, 60, 90) for n in (0, 4, 8, 16)]
     parts = {"density": Part(2.0, 4, 8)}
