@@ -1,5 +1,6 @@
 """`melody-engine generate`: a whole piece as MIDI files, picture, log and, where wanted, sound."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,7 +108,7 @@ def _write(piece: "Piece", out: Path, parts: dict[str, Write], watch: Any) -> li
     """Write all parts beside, then move them to where they belong: all of a piece, or nothing of it."""
     from engines.studio import place
 
-    with place.folder(out), TemporaryDirectory(dir=out, prefix=".melody-engine-") as scratch:
+    with _ending_in_order(), place.folder(out), TemporaryDirectory(dir=out, prefix=".melody-engine-") as scratch:
         for stage, write in parts.items():
             with watch.timing(stage):
                 write(piece, Path(scratch))
@@ -126,6 +127,16 @@ def _told(piece: "Piece", out: Path, files: list[Path], *, picture: bool) -> Ite
         yield f"{out}: no note: whoever plays rests in {sections}; --structure names other sections"
     if picture and not pictures.available():
         yield pictures.MISSING
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """End on SIGTERM as on SIGINT: by an exception, which leaves nothing half done behind."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

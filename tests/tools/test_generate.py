@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 import wave
 from pathlib import Path
 
@@ -129,7 +130,19 @@ def test_a_configuration_is_read_and_its_mistakes_are_told_with_their_line(tmp_p
     assert not (tmp_path / "not").exists()
 
 
-@pytest.mark.parametrize("trouble", [KeyboardInterrupt, TimeoutError("too slow")])
+def told_to_end():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def interrupted():
+    raise KeyboardInterrupt
+
+
+def too_slow():
+    raise TimeoutError("too slow")
+
+
+@pytest.mark.parametrize("trouble", [interrupted, too_slow, told_to_end])
 def test_what_breaks_off_while_writing_leaves_nothing_of_it(tmp_path, monkeypatch, trouble):
     (tmp_path / "old").mkdir()
     assert generate(tmp_path / "old", *SHORT, "--seed", "1").exit_code == 0
@@ -137,7 +150,7 @@ def test_what_breaks_off_while_writing_leaves_nothing_of_it(tmp_path, monkeypatc
 
     def breaks(piece, folder):
         assert (folder / "combined.mid").exists()
-        raise trouble
+        trouble()
 
     monkeypatch.setattr(midifile, "write_voices", breaks)
     for out in ("old", "new/deep"):
@@ -146,6 +159,7 @@ def test_what_breaks_off_while_writing_leaves_nothing_of_it(tmp_path, monkeypatc
         assert "Traceback" not in done.output
     assert {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()} == before
     assert names(tmp_path) == ["old"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_a_bug_keeps_its_traceback(tmp_path, monkeypatch):
