@@ -133,12 +133,14 @@ def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: L
 
     out None: beside the journal, named .replay.mid. A bar whose expert is missing, or that came out otherwise, sounds
     as the journal has it, and is counted.
-    Raises ValueError naming the line where the file is no journal.
+    Raises ValueError naming the line where the file is no journal, or saying that nothing is in it.
     """
+    records = list(read(journal))
+    if not records:
+        raise ValueError(f"{journal}: neither a journal nor a generation log: not one whole record is in it")
     outcome = Outcome()
     again = Again(genres, Ensemble(genres, library))
     machine = Machine(out or journal.with_suffix(".replay.mid"))
-    records = list(read(journal))
     for record in track(records, "replay", transient=True):
         match record:
             case Opened(resumed=True):

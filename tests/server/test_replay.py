@@ -56,6 +56,14 @@ def test_every_bar_is_composed_to_the_very_same_notes(tmp_path):
     assert ons == offs > 200
 
 
+@pytest.mark.parametrize("said", [b"", b"\n\n", b"no journal"])
+def test_a_file_without_a_record_is_refused_and_nothing_is_written(tmp_path, said):
+    (tmp_path / "a.journal").write_bytes(said)
+    with pytest.raises(ValueError, match=r"a\.journal: neither a journal nor a generation log"):
+        replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path))
+    assert not (tmp_path / "a.mid").exists()
+
+
 def test_replaying_twice_gives_the_same_file(tmp_path):
     show(tmp_path / "a.journal")
     for name in ("a.mid", "b.mid"):
