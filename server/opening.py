@@ -124,8 +124,13 @@ def scenes_at(path: Path, genres: Mapping[str, Genre]) -> dict[str, Control]:
 
 
 def known_lineup(config: Config, library: Library) -> Lineup:
-    """Return the configured line-up without the experts that the library does not have."""
-    known = {RULES} | {entry.name for entry in library.list()}
+    """Return the configured line-up without the experts that the library does not have, which are told in the log."""
+    known = (RULES, *sorted({entry.name for entry in library.list()}))
+    for chair, chain in config.band.lineup.items():
+        for number, name in enumerate(chain):
+            if name not in known:
+                left_out = f'no expert "{name}"{nearest(name, known)}: it is left out; there are: {", ".join(known)}'
+                log.warning("band.lineup.%s[%d]: %s", chair, number, left_out)
     return {chair: [name for name in chain if name in known] for chair, chain in config.band.lineup.items()}
 
 

@@ -4,6 +4,7 @@ Guards come before anything is built: size, depth and number of nodes are bounde
 refused (a "billion laughs" file is made of them), a key that stands twice is an error, only plain YAML types.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,7 +118,7 @@ class _Reader:
             raise self.wrong(node, key, f"cannot be read: {error}") from error
 
     def sequence(self, node: yaml.Node, kind: inspect.ListType, key: str) -> list[Any]:
-        """Return a list, each item checked."""
+        """Return a list, each item checked; no layer below adds to an item, so nothing may be missing in it."""
         if not isinstance(node, yaml.SequenceNode):
             raise self.wrong(node, key, "needs a list, such as [a, b] or []")
         items = []
@@ -125,6 +126,9 @@ class _Reader:
             here = f"{key}[{index}]"
             self.lines[here] = item.start_mark.line + 1
             items.append(self.value(item, kind.item_type, here))
+            for field in _required(kind.item_type):
+                if field.encode_name not in items[-1]:
+                    raise self.wrong(item, here, f'needs a key "{field.encode_name}": {allowed(field.type)}')
         return items
 
     def mapping(self, node: yaml.Node, kind: Mapping, key: str) -> dict[str, Any]:
@@ -150,6 +154,11 @@ class _Reader:
             problem = f'unknown key "{node.value[:40]}"{nearest(node.value, names)}; valid: {", ".join(names)}'
             raise self.wrong(node, key, problem)
         return str(node.value)
+
+
+def _required(kind: inspect.Type) -> Sequence[inspect.Field]:
+    """Return what cannot be left out of a mapping of this type."""
+    return [field for field in kind.fields if field.required] if isinstance(kind, inspect.StructType) else ()
 
 
 def _child(kind: Mapping, name: str) -> inspect.Type:

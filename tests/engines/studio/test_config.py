@@ -55,6 +55,11 @@ def test_a_figure_that_the_scorecard_has_not_is_told_with_the_nearest(tmp_path):
         load(mine(tmp_path, "scorecard: {in_kye: {least: 1}}"))
 
 
+def test_what_an_item_of_a_list_lacks_is_told_with_its_place_and_line(tmp_path):
+    with pytest.raises(ConfigError, match=r'mine\.yaml:3: lineup\.lead\[0\]: needs a key "limit_ms": number 1\.\.'):
+        load(mine(tmp_path, "lineup:\n  lead:\n  - expert: lead-gru\n"))
+
+
 def test_every_figure_has_its_mark_and_there_are_no_others():
     assert set(load().scorecard) == set(FIGURES)
     assert set(score(piece()).figures) <= set(FIGURES)
