@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from engines import MelodyEngine
-from engines.analysis.idiom import load_idioms
+from engines.analysis.odds import load_idioms
 from engines.analysis.settings import settings as analysis
 from engines.control.tree import PARAMETERS
 from engines.genre import load_genres

@@ -9,13 +9,13 @@ import numpy as np
 from engines.analysis.cadence import Cadence, cadences
 from engines.analysis.form import Part, parts
 from engines.analysis.harmony import Heard, harmony
-from engines.analysis.idiom import Odds, in_key, load_idioms, scale_of
 from engines.analysis.lead import lead_of, line_of
 from engines.analysis.loop import loop_of
 from engines.analysis.melody import shape
 from engines.analysis.metre import Grid
 from engines.analysis.music import Ints, Music, Track, together
 from engines.analysis.numerals import Named, named
+from engines.analysis.odds import Odds, in_key, load_idioms
 from engines.analysis.result import (
     Analysis,
     CadenceMark,
@@ -29,6 +29,7 @@ from engines.analysis.result import (
 from engines.analysis.rhythm import crosses, timing
 from engines.analysis.scale import scale
 from engines.analysis.settings import Settings, settings
+from engines.analysis.words import scale_of
 from engines.theory.key import Key
 
 _SILENT_KEY = Key(0, "major")

@@ -10,9 +10,9 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
-from engines.analysis.idiom import Odds
 from engines.analysis.metre import HALF, Grid
 from engines.analysis.music import Floats, Ints, Music, Track
+from engines.analysis.odds import Odds
 from engines.analysis.search import Frames, Path, search
 from engines.analysis.settings import Decoding
 from engines.analysis.sound import SILENT, lowest, presence

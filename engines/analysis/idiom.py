@@ -1,6 +1,6 @@
-"""Idioms: what a style's chords and keys do, counted in human analyses (`configs/idioms/*.yaml`), as log probabilities.
+"""Idioms: what a style's chords and keys do, counted in human analyses (`configs/idioms/*.yaml`).
 
-An idiom's file holds counts and shares; smoothing is `Smoothing`'s. Numbers of chords and keys: `words`.
+An idiom's file holds counts and shares; `odds` makes probabilities of them. Numbers of chords and keys: `words`.
 """
 
 from functools import lru_cache
@@ -12,14 +12,14 @@ import numpy as np
 import yaml
 
 from engines.analysis.music import Floats, Ints
-from engines.analysis.settings import Settings, Smoothing, settings
-from engines.analysis.words import KEYS, KINDS, MODES, STATES, number
+from engines.analysis.words import KINDS, STATES, number
+from engines.theory import numeral
+from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.theory.numeral import Numeral
 
 FOLDER: Final = Path(__file__).parents[2] / "configs" / "idioms"
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-NEVER: Final = -1e6
 Counts = dict[str, str]
 """Numeral -> "V7 120 IV 80": what comes next, and how often."""
 
@@ -51,139 +51,12 @@ class Idiom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     follow: dict[str, Counts]
 
 
-class Odds(msgspec.Struct, frozen=True, eq=False):
-    """An idiom as logarithms. K = 24 keys, C = 120 chords.
-
-    tone [K * C, 12] and silence [K * C]: what a pitch class adds by sounding, and all of them by being silent.
-    bass [C, 12]; follow float32 [K, C before, C]; first, last [K, C]; move [K before, K]; stay: log of keeping the key.
-    hold, turn [levels]: log of keeping and of changing the chord. pivot, leave: log of the chord being kept, and left,
-    as the key changes.
-    """
-
-    tone: Floats
-    silence: Floats
-    bass: Floats
-    follow: Any
-    first: Floats
-    last: Floats
-    move: Floats
-    stay: float
-    hold: Floats
-    turn: Floats
-    pivot: float
-    leave: float
-
-
-def load_idioms(folder: Path = FOLDER) -> dict[str, Odds]:
-    """Return every idiom of a folder, by name."""
-    return _load(folder)
-
-
-@lru_cache(maxsize=2)
-def _load(folder: Path) -> dict[str, Odds]:
-    return {path.stem: odds(read(path), settings()) for path in sorted(folder.glob("*.yaml"))}
-
-
 def read(path: Path) -> Idiom:
     """Return one file's idiom."""
     return msgspec.convert(yaml.load(path.read_text(encoding="utf-8"), LOADER), Idiom)  # noqa: S506  # a safe loader
 
 
-def odds(idiom: Idiom, using: Settings) -> Odds:
-    """Return an idiom's logarithms."""
-    tone, silence = _tones(idiom, using.smoothing)
-    single = np.stack([_single(idiom, mode, using.smoothing) for mode in MODES])
-    follow = np.stack([_follow(idiom, mode, single[n], using.smoothing) for n, mode in enumerate(MODES)])
-    ends = [
-        np.stack([_blend(_vector(told[mode], mode), single[n], using.smoothing.ends) for n, mode in enumerate(MODES)])
-        for told in (idiom.first, idiom.last)
-    ]
-    chords = np.arange(STATES)
-    relative = np.array([chords // 12 * 12 + (chords - key.tonic) % 12 for key in KEYS])
-    mode = [key.is_minor * 1 for key in KEYS]
-    spread = [np.log(follow[m])[np.ix_(rel, rel)] for m, rel in zip(mode, relative, strict=True)]
-    change = np.array(idiom.change)
-    return Odds(
-        tone=tone,
-        silence=silence,
-        bass=_bass(idiom, using.smoothing),
-        follow=np.array(spread, np.float32),
-        first=np.array([np.log(ends[0][m])[rel] for m, rel in zip(mode, relative, strict=True)]),
-        last=np.array([np.log(ends[1][m])[rel] for m, rel in zip(mode, relative, strict=True)]),
-        move=_moves(idiom, using.smoothing),
-        stay=float(np.log(1 - idiom.modulate)),
-        hold=np.log(1 - change),
-        turn=np.log(change),
-        pivot=float(np.log(idiom.pivot)),
-        leave=float(np.log(1 - idiom.pivot)),
-    )
-
-
-def in_key(odds: Odds, key: Key) -> Odds:
-    """Return the odds of music that stays in one key, as major or minor as its third is."""
-    number_ = key.tonic + 12 * key.is_minor
-    first = np.full_like(odds.first, NEVER)
-    first[number_] = odds.first[number_]
-    return msgspec.structs.replace(odds, first=first, move=np.full_like(odds.move, NEVER), stay=0.0)
-
-
-def scale_of(key: Key) -> frozenset[int]:
-    """Return the key's scale; a minor key may raise its sixth and seventh."""
-    return key.pitch_classes | ({(key.tonic + 9) % 12, (key.tonic + 11) % 12} if key.is_minor else frozenset())
-
-
-def _tones(idiom: Idiom, smoothing: Smoothing) -> tuple[Floats, Floats]:
-    low = smoothing.surest
-    shares = np.array([(idiom.sounding[kind].outside, idiom.sounding[kind].inside) for kind in KINDS])
-    shares = shares.clip(low, 1 - low)
-    chords = np.arange(STATES)
-    above = (np.arange(12)[None] - chords[:, None]) % 12
-    inside = np.array([[int(pc in scale_of(key)) for pc in range(12)] for key in KEYS])
-    found = shares[chords[None, :, None] // 12, inside[:, None, :], above[None]]
-    return (
-        np.log(found / (1 - found)).reshape(-1, 12),
-        np.log(1 - found).sum(axis=2).reshape(-1),
-    )
-
-
-def _bass(idiom: Idiom, smoothing: Smoothing) -> Floats:
-    chords = np.arange(STATES)
-    shares = np.array([idiom.sounding[kind].bass for kind in KINDS]).clip(smoothing.surest)
-    above = (np.arange(12)[None] - chords[:, None]) % 12
-    return np.asarray(np.log(shares[chords[:, None] // 12, above]))
-
-
-def _moves(idiom: Idiom, smoothing: Smoothing) -> Floats:
-    counts = np.array([idiom.relation[mode] for mode in MODES]) + smoothing.relation
-    counts[[0, 1], [0, 12]] = 0  # to move to the same key is not to move
-    with np.errstate(divide="ignore"):
-        shares = np.log(idiom.modulate * counts / counts.sum(axis=1, keepdims=True))
-    found = np.full((len(KEYS), len(KEYS)), NEVER)
-    for old in range(len(KEYS)):
-        for new in range(len(KEYS)):
-            if new != old:
-                found[old, new] = shares[old // 12, new // 12 * 12 + (new - old) % 12]
-    return found
-
-
-def _single(idiom: Idiom, mode: str, smoothing: Smoothing) -> Floats:
-    counts = sum((_vector(text, mode) for text in idiom.follow[mode].values()), np.zeros(STATES)) + smoothing.unseen
-    return np.asarray(counts / counts.sum())
-
-
-def _follow(idiom: Idiom, mode: str, single: Floats, smoothing: Smoothing) -> Floats:
-    """Return P(next | before), float64 [C, C]: counts over what follows anywhere."""
-    found = np.tile(single, (STATES, 1))
-    for before, text in idiom.follow[mode].items():
-        found[state_of(before, mode)] = _blend(_vector(text, mode), single, smoothing.follow)
-    return found
-
-
-def _blend(counts: Floats, single: Floats, weight: float) -> Floats:
-    return np.asarray((counts + weight * single) / (counts.sum() + weight))
-
-
-def _vector(text: str, mode: str) -> Floats:
+def vector(text: str, mode: str) -> Floats:
     """Return the counts of a line "V7 120 IV 80", float64 [C]."""
     words = text.split()
     found = np.zeros(STATES)
@@ -201,9 +74,6 @@ def state_of(name: str, mode: str) -> int:
 
 def spell(counts: Ints, mode: str) -> str:
     """Return counts [C] as a line, the commonest first."""
-    from engines.theory import numeral
-    from engines.theory.chord import Chord
-
     order = sorted(np.flatnonzero(counts).tolist(), key=lambda state: (-counts[state], state))
     names = (numeral.of(Chord(state % 12, KINDS[state // 12], state % 12), Key(0, mode)).name for state in order)
     return " ".join(f"{name} {counts[state]:g}" for name, state in zip(names, order, strict=True))

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from engines.analysis.harmony import Heard
-from engines.analysis.idiom import scale_of
+from engines.analysis.words import scale_of
 from engines.theory import numeral
 from engines.theory.chord import Chord
 from engines.theory.key import Key

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.analysis.idiom import Odds
 from engines.analysis.music import Floats, Ints
+from engines.analysis.odds import Odds
 from engines.analysis.settings import Decoding
 from engines.analysis.sound import SILENT
 from engines.analysis.words import KEYS, STATES

@@ -38,3 +38,8 @@ def number(root: int, kind: str) -> int:
 def above(state: int, tonic: int) -> int:
     """Return the number that a chord has above a tonic."""
     return state // 12 * 12 + (state - tonic) % 12
+
+
+def scale_of(key: Key) -> frozenset[int]:
+    """Return the key's scale; a minor key may raise its sixth and seventh."""
+    return key.pitch_classes | ({(key.tonic + 9) % 12, (key.tonic + 11) % 12} if key.is_minor else frozenset())

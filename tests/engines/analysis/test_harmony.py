@@ -8,9 +8,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engines.analysis.harmony import Heard, harmony
-from engines.analysis.idiom import load_idioms
 from engines.analysis.metre import Grid
 from engines.analysis.music import Metre, Music
+from engines.analysis.odds import load_idioms
 from engines.analysis.settings import settings
 from tests.engines.analysis.making import blocks, chorale, track
 

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from engines.analysis.idiom import Idiom, Sounding, scale_of, spell
+from engines.analysis.idiom import Idiom, Sounding, spell
 from engines.analysis.metre import Grid
 from engines.analysis.music import Floats, Ints
 from engines.analysis.sound import SILENT, lowest, presence
-from engines.analysis.words import KINDS, MODES, STATES, above, kind_of, number
+from engines.analysis.words import KINDS, MODES, STATES, above, kind_of, number, scale_of
 from engines.theory.key import Key
 from engines.theory.quality import QUALITIES
 from training.corpus.said import Said

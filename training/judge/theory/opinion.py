@@ -7,11 +7,11 @@ import numpy as np
 
 from engines.analysis.analyse import home
 from engines.analysis.harmony import harmony
-from engines.analysis.idiom import load_idioms
 from engines.analysis.lead import lead_of
 from engines.analysis.metre import Grid
 from engines.analysis.music import Music
 from engines.analysis.numerals import named
+from engines.analysis.odds import load_idioms
 from engines.analysis.settings import settings
 from engines.theory import numeral
 from engines.theory.chord import Chord

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from engines.analysis.idiom import odds, read
+from engines.analysis.idiom import read
+from engines.analysis.odds import odds
 from engines.analysis.settings import settings
 from engines.analysis.words import number
 from tests.training.judge.theory.making import folder
