@@ -199,6 +199,7 @@ class House:
 
     def _player_restarted(self) -> None:
         log.warning("the player process was replaced; the music resumes on a bar line")
+        self.midi.forget_keys()
         self.performance.restore()
         if not self.performance.playing:  # MIDI clock goes out while stopped, too
             self.performance.retimed(self.transport.timeline)

@@ -32,6 +32,7 @@ class Papers(msgspec.Struct, frozen=True):
 class Resume(msgspec.Struct, frozen=True):
     """Where the music stood. wishes: what was asked for since `control`, or was pending then, in order.
 
+    control: without the chord of held keys: who let them go meanwhile was not heard, and it would stay for ever.
     cursor: the bar to go on with. begun: whether music has been played; bars: how many were written; connections:
     JACK's, to be restored.
     """
@@ -83,8 +84,8 @@ def _read(papers: Papers) -> Resume | None:
     state: Resume | None = None
     for record in read(Path(papers.journal)):
         if isinstance(record, Decided):
-            known = state or Resume(papers, record.control)
-            state = msgspec.structs.replace(known, control=record.control, wishes=record.pending)
+            control = msgspec.structs.replace(record.control, held=None, overruled=False)
+            state = msgspec.structs.replace(state or Resume(papers, control), control=control, wishes=record.pending)
         elif state is not None:
             state = _after(state, record)
     return state

@@ -43,7 +43,7 @@ class MidiSurface:
         self._down: set[Key] = set()
         self._rung: set[Key] = set()
         self._pedals: set[int] = set()
-        self._told: tuple[int, ...] | None = ()
+        self._told: tuple[int, ...] = ()
         self._pressed: set[tuple[int, int]] = set()
         self._waiting: dict[str, tuple[float, ...]] = {}
         self._flushing = False
@@ -64,6 +64,12 @@ class MidiSurface:
         elif kind == PROGRAM and self._config.programs:
             self._soon("section", (data[1],))
 
+    def forget_keys(self) -> None:
+        """Take every key and pedal for let go: nobody heard what they did meanwhile."""
+        for known in (self._down, self._rung, self._pedals):
+            known.clear()
+        self._flush_soon()
+
     def _clock(self, message: MidiIn) -> None:
         if self._follower is not None:
             for action in self._follower.feed(message.time, message.data):
@@ -83,8 +89,6 @@ class MidiSurface:
             self._down.discard(key)
             if channel in self._pedals:
                 self._rung.add(key)
-        else:
-            self._told = None  # pressed before our time: the chord that the main before us heard ends
         self._flush_soon()
 
     def _control(self, channel: int, number: int, value: int) -> None:

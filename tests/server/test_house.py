@@ -12,9 +12,10 @@ from server.drivers.link import LinkMissingError
 from server.guard import RESUME
 from server.house import House
 from server.journal import Commanded, Decided, Opened, read
+from server.player.messages import MidiIn
 from server.resume import Papers, Resume
 from tests.engines.band import control
-from tests.server.virtual import run
+from tests.server.virtual import run, turns
 
 CONFIG = load()
 
@@ -62,6 +63,19 @@ def test_a_house_that_resumes_stands_where_the_other_stood(config, tmp_path):
     assert (decided.control, decided.pending) == (control(section="breakdown"), (replace(wish, bar=0),))
     assert house.front.state()["key"] == ("C",)
     assert house.performance.tension == 0.5
+
+
+def test_keys_that_a_dead_player_heard_count_as_let_go(config):
+    async def main():
+        house = House(config)
+        house.midi.take(MidiIn(0.0, bytes((0x90, 57, 100))))
+        await turns()
+        assert house.front.desk.wish.held is not None
+        house._player_restarted()
+        await turns()
+        return house.front.desk.wish.held
+
+    assert run(main()) is None
 
 
 def test_a_genre_that_is_gone_is_no_reason_not_to_play(config, tmp_path):

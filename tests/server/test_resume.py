@@ -1,3 +1,5 @@
+import pytest
+
 from engines.conductor import Cursor
 from engines.control.desk import Desk
 from engines.control.tree import When
@@ -136,6 +138,24 @@ def test_wishes_that_wait_keep_their_own_time(tmp_path, monkeypatch):
         desk.take(when, 3 * TICKS_PER_BAR)
         hand.front.desk.take(when, 3 * TICKS_PER_BAR)
         assert desk.control == hand.front.desk.control
+
+
+@pytest.mark.parametrize("overruled", [False, True])
+def test_the_chord_of_held_keys_ends_with_the_main_that_heard_them(tmp_path, monkeypatch, overruled):
+    async def story(hand):
+        hand.say("/play")
+        await hand.bar(1.5)
+        hand.front.hold_chord([57, 60, 64])
+        await hand.bar(2.5)
+        if overruled:
+            hand.say("/chord", "Dm")
+            await hand.bar(3.5)
+        assert hand.front.desk.control.held.name == "Am"
+
+    resume, _, hand = left(tmp_path, monkeypatch, story)
+    desk = desk_of(resume, hand)
+    assert (desk.wish.held, desk.wish.overruled) == (None, False)
+    assert desk.wish.harmony == hand.front.desk.wish.harmony
 
 
 def test_the_music_goes_on_at_the_same_place_in_section_and_chords(tmp_path, monkeypatch):

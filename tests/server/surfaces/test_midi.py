@@ -174,7 +174,21 @@ def test_knobs_sweep_and_switches_do_not():
     assert stage.sweeps == {"/tension": True, "/voice/lead/mute": False}
 
 
-def test_a_key_let_go_that_was_pressed_before_our_time_is_told():
-    """The main before this one heard it go down: its chord must end."""
+def test_a_key_let_go_that_was_pressed_before_our_time_is_no_news():
     stage, _ = played([cc(1, 64)], [off(60)])
-    assert stage.held == [()]
+    assert stage.held == []
+
+
+def test_keys_and_pedals_that_nobody_heard_go_up_are_forgotten():
+    async def session():
+        stage = Keeper()
+        surface = MidiSurface(MidiMap(), stage)
+        for turn in ([on(57), cc(64, 127), on(60), off(60)], None, [on(62)], [off(62)]):
+            if turn is None:
+                surface.forget_keys()
+            for data in turn or ():
+                surface.take(MidiIn(virtual.now(), bytes(data)))
+            await virtual.passing()
+        return stage
+
+    assert virtual.run(session()).held == [(57, 60), (), (62,), ()]
