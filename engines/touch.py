@@ -58,13 +58,21 @@ def self_test(touch: Touch) -> None:
         raise ExpertError("a touch without hands")
 
 
-def touched(genres: Mapping[str, Genre], library: Library, warn: Callable[[str], object]) -> dict[str, Genre]:
-    """Return genres played with the touch in use; hands that a genre names itself stay.
+def in_use(library: Library) -> str:
+    """Return the version of the touch in use, "" = none; raises LibraryError."""
+    return library.current().get(NAME, "")
 
-    None in use: the genres as they are. A broken one as well, and `warn` is told: jitter must not stop the music.
+
+def touched(
+    genres: Mapping[str, Genre], library: Library, warn: Callable[[str], object], version: str | None = None
+) -> dict[str, Genre]:
+    """Return genres played with a version of the touch, None = the one in use; hands that a genre names itself stay.
+
+    "" or none in use: the genres as they are. A broken one as well, and `warn` is told: jitter must not stop the music.
     """
     try:
-        hands: dict[str, Hand] = library.load_touch(NAME).hands if NAME in library.current() else {}
+        wanted = in_use(library) if version is None else version
+        hands: dict[str, Hand] = library.load_touch(NAME, wanted).hands if wanted else {}
     except LibraryError as error:
         warn(f"no learned touch: {error}")
         hands = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from engines.control.desk import Desk
 from engines.genre import load_genres
 from engines.library import Library
-from engines.touch import touched
+from engines.touch import in_use, touched
 from engines.understudy import Rules
 from engines.understudy.harmony import RuleHarmony
 from server.band import Band
@@ -59,11 +59,12 @@ class House:
         self.config = config
         self.born = time.monotonic()
         self.library = Library(models_folder(config))
-        self.genres = touched(load_genres(genres_folder(config)), self.library, log.warning)
+        touch = in_use(self.library)
+        self.genres = touched(load_genres(genres_folder(config)), self.library, log.warning, touch)
         self.names = Names(self.genres, self.library)
         lineup = known_lineup(config, self.library)
         files = resume.papers if resume else papers(config, record)
-        self.journal = self._begin_journal(files, lineup, resumed=resume is not None)
+        self.journal = self._begin_journal(files, lineup, touch, resumed=resume is not None)
         self.front = self._open_front(lineup, resume)
         self.tidings = Tidings(self.front)
         self.transport = Transport(on_retime=self._retimed)
@@ -91,10 +92,10 @@ class House:
         self.midi = MidiSurface(config.control, self.front, self.clock.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
 
-    def _begin_journal(self, files: Papers, lineup: Lineup, *, resumed: bool) -> Journal:
+    def _begin_journal(self, files: Papers, lineup: Lineup, touch: str, *, resumed: bool) -> Journal:
         leave(files)
         journal = Journal(Path(files.journal) if files.journal else None)
-        journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup, resumed))
+        journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup, resumed, touch))
         return journal
 
     def _open_front(self, lineup: Lineup, resume: Resume | None) -> Front:

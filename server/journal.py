@@ -30,6 +30,7 @@ _OPENED: Final = b'{"type":"Opened"'
 class Opened(msgspec.Struct, frozen=True, tag=True):
     """A main opened the journal. lineup: the chain of experts per chair.
 
+    touch: its version, "" = none, None = not told (by an earlier release).
     resumed: it goes on with the performance of one that died; else a new performance begins here.
     """
 
@@ -38,6 +39,7 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
     date: str
     lineup: dict[str, list[str]]
     resumed: bool = False
+    touch: str | None = None
 
 
 class Began(msgspec.Struct, frozen=True, tag=True):

@@ -4,6 +4,8 @@ Every bar is composed anew by the experts that played it, from the control that 
 the same player into the same recorder; only the clock is the journal's.
 """
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from engines.expert import ExpertError
 from engines.genre import Genre
 from engines.library import Library, LibraryError
 from engines.note import Note
+from engines.touch import touched
 from engines.units import TICKS_PER_BAR
 from server.drivers.recorder import Recorder
 from server.journal import Barred, Began, Decided, Opened, Told, read
@@ -25,6 +28,8 @@ from server.player.config import MidiConfig
 from server.player.messages import Load, ToPlayer
 from server.player.player import Player
 from server.player.sink import NoSink
+
+log = logging.getLogger("melody-engine")
 
 Notes = dict[str, tuple[Note, ...]]
 
@@ -46,7 +51,7 @@ class Again:
 
     def __init__(self, genres: dict[str, Genre], ensemble: Ensemble) -> None:
         """Begin before the first bar."""
-        self._genres, self._ensemble = genres, ensemble
+        self.genres, self._ensemble = genres, ensemble
         self._score = Score()
         self._last: tuple[Score, Composed] | None = None
         self._control: Control | None = None
@@ -82,7 +87,7 @@ class Again:
 
     def _write(self, before: Score, old: Composed | None, record: Barred) -> Composed:
         assert self._control is not None
-        genre = self._genres[self._control.genre]
+        genre = self.genres[self._control.genre]
         composition = compose(
             before, self._control, genre, record.bpm,
             upcoming=record.upcoming, start=record.start, old=old,
@@ -128,11 +133,17 @@ class Machine:
             self._player.step(self._now)
 
 
-def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: Library) -> Outcome:
+def replay(
+    journal: Path,
+    out: Path | None,
+    genres: dict[str, Genre],
+    library: Library,
+    warn: Callable[[str], object] = log.warning,
+) -> Outcome:
     """Make the music of a journal's last performance again and write it to `out`.
 
     out None: beside the journal, named .replay.mid. A bar whose expert is missing, or that came out otherwise, sounds
-    as the journal has it, and is counted.
+    as the journal has it, and is counted. genres: untouched; warn: told of a touch that is not there any more.
     Raises ValueError naming the line where the file is no journal, or saying that nothing is in it.
     """
     records = list(read(journal))
@@ -143,8 +154,10 @@ def replay(journal: Path, out: Path | None, genres: dict[str, Genre], library: L
     machine = Machine(out or journal.with_suffix(".replay.mid"))
     for record in track(records, "replay", transient=True):
         match record:
-            case Opened(resumed=True):
-                again.resumed()
+            case Opened():
+                again.genres = touched(genres, library, warn, record.touch)
+                if record.resumed:
+                    again.resumed()
             case Began():
                 again.began(record)
             case Decided():

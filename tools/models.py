@@ -12,6 +12,7 @@ from tools.report import show, write_json
 
 CONFIG = click.option("--config", "files", type=FILE, multiple=True, help="Configuration that names the folder.")
 SWAP = "A running server swaps on `/voice/<v>/expert {0} {1}`; the next start uses it by itself."
+NO_SWAP = "A running server keeps what it has; it is heard from the next start on."
 
 
 @click.group()
@@ -108,4 +109,5 @@ def _change(change: Callable[[], Any]) -> None:
         card = change()
     except LibraryError as error:
         raise Refused(str(error)) from error
-    click.echo(f"{card.name} {card.version} is in use. " + SWAP.format(card.name, card.version))
+    told = SWAP.format(card.name, card.version) if card.voices else NO_SWAP  # swaps are of voices
+    click.echo(f"{card.name} {card.version} is in use. {told}")

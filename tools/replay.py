@@ -8,7 +8,6 @@ import click
 
 from engines.genre import load_genres
 from engines.library import Library
-from engines.touch import touched
 from server.config import genres_folder, load, models_folder
 from server.replay import replay
 from tools.failure import Refused
@@ -18,9 +17,8 @@ def run(journal: Path, out: Path, files: Sequence[Path] = ()) -> int:
     """Replay with the genres and experts of the configuration; return 1 when a bar differs."""
     config = load(files)
     library = Library(models_folder(config))
-    genres = touched(load_genres(genres_folder(config)), library, partial(click.echo, err=True))
     try:
-        outcome = replay(journal, out, genres, library)
+        outcome = replay(journal, out, load_genres(genres_folder(config)), library, partial(click.echo, err=True))
     except ValueError as error:
         raise Refused(str(error), 2) from error
     click.echo(f"{out}: {outcome.bars} bars, {outcome.same} composed to the very same notes")

@@ -47,6 +47,7 @@ def test_a_fresh_house_begins_a_performance(config, tmp_path):
     opened, decided = read(tmp_path / "a.journal")
     assert isinstance(opened, Opened)
     assert not opened.resumed
+    assert opened.touch == house.library.current()["touch"]
     assert isinstance(decided, Decided)
     assert decided.control == house.front.desk.control
     assert (status["playing"], status["section"], status["rejected"]) == (0, CONFIG.start.section, 0)

@@ -1,9 +1,11 @@
+import shutil
 from pathlib import Path
 
 import mido
 import pytest
 
 from engines.library import Library
+from engines.touch import touched
 from server.guard import RESUME
 from server.journal import FORMAT, Journal, Opened, read
 from server.replay import replay
@@ -12,13 +14,15 @@ from tests.engines.band import GENRES
 from tests.server.stagehand import Stagehand
 from tests.server.virtual import run
 
+ROOT = Path(__file__).parents[2]
 
-def show(path: Path, lineup: bool = False, opened: Opened | None = None) -> Stagehand:
+
+def show(path: Path, lineup: bool = False, opened: Opened | None = None, genres=GENRES) -> Stagehand:
     async def main():
         journal = Journal(path).open()
         if opened:
             journal.write(opened)
-        hand = Stagehand(journal, None if lineup else {})
+        hand = Stagehand(journal, None if lineup else {}, genres=genres)
         async with hand:
             hand.say("/seed", 5)
             hand.say("/chords/auto")
@@ -54,6 +58,24 @@ def test_every_bar_is_composed_to_the_very_same_notes(tmp_path):
     ons = sum(m.type == "note_on" and m.velocity > 0 for t in midi.tracks for m in t)
     offs = sum(m.type == "note_off" or (m.type == "note_on" and m.velocity == 0) for t in midi.tracks for m in t)
     assert ons == offs > 200
+
+
+def test_the_touch_that_was_heard_is_heard_again_whichever_is_in_use_now(tmp_path):
+    shutil.copytree(ROOT / "models" / "touch", tmp_path / "touch")
+    library = Library(tmp_path)
+    genres = touched(GENRES, library, pytest.fail, "v1")
+    assert genres != GENRES
+    show(tmp_path / "a.journal", opened=Opened(FORMAT, "1", "now", {}, touch="v1"), genres=genres)
+    outcome = replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, library, pytest.fail)
+    assert outcome.problems == {}
+    assert outcome.same == outcome.bars >= 15
+
+
+def test_a_touch_that_is_gone_is_told(tmp_path):
+    told = []
+    show(tmp_path / "a.journal", opened=Opened(FORMAT, "1", "now", {}, touch="v9"))
+    replay(tmp_path / "a.journal", tmp_path / "a.mid", GENRES, Library(tmp_path), told.append)
+    assert len(told) == 1 and told[0].startswith("no learned touch: ")
 
 
 @pytest.mark.parametrize("said", [b"", b"\n\n", b"no journal"])

@@ -23,7 +23,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     def verify(_: Library, name: str, version: str | None = None) -> SimpleNamespace:
         if name != "lead-gru" or version == "3":
             raise LibraryError(f"{name} {version}: sha256 is not the card's")
-        return SimpleNamespace(name=name, version=version or "2")
+        return SimpleNamespace(name=name, version=version or "2", voices=("lead",))
 
     def use(self: Library, name: str, version: str) -> SimpleNamespace:
         done.append(("use", name, version))
@@ -65,6 +65,15 @@ def test_use_and_rollback_say_how_a_running_server_swaps(shelf: list[tuple[str, 
     assert "/voice/<v>/expert lead-gru 1" in done.output
     done = CliRunner().invoke(models, ["rollback", "lead-gru"])
     assert (done.exit_code, shelf[-1]) == (0, ("rollback", "lead-gru"))
+
+
+def test_use_of_what_plays_no_voice_says_that_a_running_server_keeps_what_it_has(monkeypatch) -> None:
+    monkeypatch.setattr(Library, "list", lambda _: [Entry("touch", "v2", "touch", (), in_use=False)])
+    card = SimpleNamespace(name="touch", version="v2", voices=())
+    monkeypatch.setattr(Library, "use", lambda *_: card)
+    done = CliRunner().invoke(models, ["use", "touch", "v2"])
+    assert "touch v2 is in use. A running server keeps what it has; it is heard from the next start on." in done.output
+    assert "/voice" not in done.output
 
 
 @pytest.mark.parametrize(
