@@ -1,7 +1,8 @@
 """Whole forms, offline: a form expert drafts some, each is repaired to the wished length, the least changed one stays.
 
 Law: the sections' bars add up to the wish; every section but the last is whole phrases long; the genre allows every
-section after the one before it; the piece begins with the genre's first section, and closes where there is room.
+section after the one before it. Where there is room for a whole form the piece begins with the genre's first section
+and closes; a shorter one is no form cut off but the genre's best part, with what leads to it.
 """
 
 import math
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engines.codec.form import phrases_of
-from engines.form import FormExpert, Visit, ask, closes
+from engines.form import FormExpert, Visit, ask, closes, drawn
 from engines.genre import Genre
 from engines.seed import mix
 from engines.understudy.form import RuleForm
@@ -34,6 +35,8 @@ def plan_form(
     if bars is not None and bars < 1:
         raise ValueError(f"bars {bars}: a piece has 1 bar at least")
     player = expert or RuleForm()
+    if bars is not None and bars // genre.phrase_bars < fewest_phrases(genre):
+        return best_part(genre, bars)
     if bars is None:
         return draft(genre, player, None, mix(seed, "form"))
     drafts = [draft(genre, player, bars, mix(seed, "form", number)) for number in range(DRAFTS)]
@@ -72,15 +75,33 @@ def steps_to_close(genre: Genre) -> dict[str, int]:
     return ways
 
 
+def fewest_phrases(genre: Genre) -> int:
+    """Return how many phrases a whole form needs: one for each section from the first to a closing one."""
+    return steps_to_close(genre).get(genre.first, 0) + 1
+
+
+def best_part(genre: Genre, bars: int) -> tuple[Visit, ...]:
+    """Return a piece too short for a whole form: the section of most energy, after a phrase of what leads there.
+
+    That is what rises to the most tension of all that the genre lets it follow; where two phrases are too long for
+    the wish, nothing leads.
+    """
+    peak = max(genre.sections, key=lambda name: genre.sections[name].energy)
+    leading = {name: each.tension[1] for name, each in genre.sections.items() if each.follows.get(peak, 0) > 0}
+    leading.pop(peak, None)
+    if bars < 2 * genre.phrase_bars or not leading:
+        return (replace(drawn(genre, peak), bars=bars),)
+    first = replace(drawn(genre, max(leading, key=lambda name: leading[name])), bars=genre.phrase_bars)
+    return first, replace(drawn(genre, peak), bars=bars - genre.phrase_bars)
+
+
 def repair(genre: Genre, visits: Sequence[Visit], bars: int) -> tuple[float, tuple[Visit, ...]]:
-    """Return what it costs to make a draft `bars` long, in octaves of length, and the form.
+    """Return what it costs to make a draft `bars` long (a phrase at least), in octaves of length, and the form.
 
     A length costs the octaves it is changed by; a section left out costs the octaves down to half a phrase. What is
     no whole phrase of the wish goes to the last section.
     """
     wished, rest = divmod(bars, genre.phrase_bars)
-    if wished == 0:
-        return 0.0, (replace(visits[0], bars=bars),)
     sizes = [phrases_of(visit.bars, genre.phrase_bars) for visit in visits]
     gone = np.concatenate([[0.0], np.cumsum(1 + np.log2(sizes))])  # [n + 1] cost of leaving out what is before
     costs: list[Floats] = []

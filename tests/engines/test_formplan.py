@@ -3,9 +3,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.form import Visit, closes
-from engines.formplan import plan_form, repair, steps_to_close
+from engines.formplan import best_part, fewest_phrases, plan_form, repair, steps_to_close
 from tests.engines.band import GENRES
 
 GENRE = GENRES["uplifting"]
@@ -24,8 +25,40 @@ def test_a_plan_is_as_long_as_wished_on_the_grid_and_after_the_genres_grammar(na
     assert sum(visit.bars for visit in plan) == bars
     assert all(visit.bars % genre.phrase_bars == 0 for visit in plan[:-1])
     assert plan[-1].bars >= 1
-    assert plan[0].section == genre.first
     assert allowed(genre, plan)
+    if bars >= fewest_phrases(genre) * genre.phrase_bars:
+        assert plan[0].section == genre.first
+        assert closes(plan[-1].section)
+    else:
+        assert plan[-1].section == max(genre.sections, key=lambda name: genre.sections[name].energy)
+
+
+@pytest.mark.parametrize(
+    ("name", "bars", "wanted"),
+    [
+        ("uplifting", 1, "drop:1"),
+        ("uplifting", 12, "drop:12"),
+        ("uplifting", 16, "build:8 drop:8"),
+        ("house", 31, "build:8 drop:23"),
+        ("psytrance", 23, "build:8 drop:15"),
+        ("psytrance", 24, "intro:8 drop:8 outro:8"),
+        ("uplifting", 32, "intro:8 build:8 drop:8 outro:8"),
+    ],
+)
+def test_a_piece_too_short_for_a_form_is_its_best_part(name, bars, wanted):
+    assert " ".join(f"{visit.section}:{visit.bars}" for visit in plan_form(GENRES[name], bars)) == wanted
+
+
+def test_a_best_part_to_which_nothing_leads_stands_alone():
+    lonely = replace(GENRE.sections["build"], follows={"build": 1.0})
+    intro = replace(GENRE.sections["intro"], follows={"breakdown": 1.0})
+    sections = {
+        "breakdown": GENRE.sections["breakdown"],
+        "drop": GENRE.sections["drop"],
+        "outro": GENRE.sections["outro"],
+    }
+    genre = replace(GENRE, sections={"intro": intro, "build": lonely} | sections)
+    assert [(visit.section, visit.bars) for visit in best_part(genre, 20)] == [("drop", 20)]
 
 
 @pytest.mark.parametrize("name", NAMES)
