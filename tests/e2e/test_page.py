@@ -93,15 +93,18 @@ def test_the_tension_fader_moves_the_curve(page, news):
 
 RIDGE = """() => {
     const curve = document.getElementById("curve");
-    const copy = Object.assign(document.createElement("canvas"), { width: curve.width, height: curve.height });
+    const strip = curve.querySelector("canvas");
+    const [window_, whole] = [curve, strip].map((node) => node.getBoundingClientRect());
+    const copy = Object.assign(document.createElement("canvas"), { width: strip.width, height: strip.height });
     const context = copy.getContext("2d", { willReadFrequently: true });
     context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--tension");
     context.fillRect(0, 0, 1, 1);
     const colour = context.getImageData(0, 0, 1, 1).data;
-    context.drawImage(curve, 0, 0);
+    context.drawImage(strip, 0, 0);
     const { data, width, height } = context.getImageData(0, 0, copy.width, copy.height);
     const near = (at) => [0, 1, 2].every((channel) => Math.abs(data[at + channel] - colour[channel]) < 24);
-    for (let x = Math.floor(width * 0.77); x > width * 0.5; x -= 1) {
+    const place = (share) => Math.floor(((window_.left + share * window_.width - whole.left) / whole.width) * width);
+    for (let x = place(0.77); x > place(0.5); x -= 1) {
         for (let y = 0; y < height; y += 1) {
             if (near(4 * (y * width + x))) {
                 return y / height;

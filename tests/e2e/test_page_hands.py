@@ -45,7 +45,7 @@ def test_nothing_scrolls_sideways(size, browser, server):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
         outside = page.evaluate(
             """width => [...document.querySelectorAll("button, input, select, output, canvas, h2, h3, p")]
-                .filter((node) => node.checkVisibility() && !node.closest(".unseen, dialog"))
+                .filter((node) => node.checkVisibility() && !node.closest(".unseen, dialog, .scrolls"))
                 .map((node) => [node.id || node.className || node.textContent, node.getBoundingClientRect()])
                 .filter(([, box]) => box.width > 0 && (box.left < -0.5 || box.right > width + 0.5))
                 .map(([name]) => name)""",

@@ -7,12 +7,13 @@ import { bind, keepKeys } from "./controls.js";
 import { Curve } from "./curve.js";
 import { Desk } from "./desk.js";
 import { byId, write } from "./dom.js";
+import { Frames } from "./frames.js";
 import { keys } from "./keys.js";
 import { Health, Log } from "./log.js";
 import { Moment } from "./moment.js";
 import { Now } from "./now.js";
 import { pairing } from "./pair.js";
-import { Frames, palette } from "./paint.js";
+import { palette } from "./paint.js";
 import { PendingView } from "./pending.js";
 import { Roll } from "./roll.js";
 import { scenes } from "./scenes.js";
@@ -93,18 +94,24 @@ scenes(store, desk);
 keys(store, desk);
 pairing(store);
 const views = [new Now(store, moment), new Voices(store, desk, moment), new Roll(byId("roll"), store, moment)];
-views.push(new Curve(byId("curve"), store, moment));
+views.push(new Curve(byId("curve"), store));
 new Health(store, clock);
 new PendingView(store);
 const band = hear(store, clock, moment, trouble);
 
 let paint = palette();
-const frames = new Frames(() => views.forEach((view) => view.draw(paint)), () => moment.moves && !document.hidden);
+const draw = () => {
+  const { tick } = moment; // one for all: what stands above each other moves together
+  views.forEach((view) => view.draw(paint, tick));
+};
+const frames = new Frames(draw, () => moment.moves);
 REDRAW.forEach((topic) => store.on(topic, () => frames.wake()));
-new ResizeObserver(() => {
+const sized = new ResizeObserver(() => {
   paint = palette();
+  views.forEach((view) => view.fit?.(paint));
   frames.wake();
-}).observe(document.body);
+});
+[document.body, byId("roll"), byId("curve")].forEach((node) => sized.observe(node));
 document.addEventListener("visibilitychange", () => frames.wake());
 
 Object.defineProperty(window, "melody", {
@@ -123,6 +130,9 @@ Object.defineProperty(window, "melody", {
     },
     get tick() {
       return moment.served;
+    },
+    get frames() {
+      return frames.report;
     },
     audio: report(band),
   }),

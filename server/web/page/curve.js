@@ -1,11 +1,12 @@
 /** The tension curve under the roll: same time above each other; past, planned, and where the wish will lead. */
 
-import { fit } from "./dom.js";
-import { viewOf } from "./roll.js";
-import { xOf } from "./geometry.js";
-import { TICKS_PER_BAR, TICKS_PER_BEAT } from "./units.js";
+import { el } from "./dom.js";
+import { Scroll } from "./scroll.js";
+import { TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP } from "./units.js";
 
 const AIR = 0.18; // of the height, above and below
+const MARKS = [1, 0.5, 0];
+const CHANGES = ["hello", "bar", "tell", "state"];
 
 /**
  * The points of the curve. @param {import("./types.js").Bar[]} bars @returns {{tick: number, value: number}[]} in order
@@ -30,96 +31,96 @@ export function valueAt(points, tick) {
 }
 
 export class Curve {
-  /**
-   * @param {HTMLCanvasElement} canvas @param {import("./state.js").Store} store
-   * @param {import("./moment.js").Moment} moment
-   */
-  constructor(canvas, store, moment) {
-    Object.assign(this, { canvas, store, moment });
+  #change = 0;
+
+  /** @param {HTMLElement} host @param {import("./state.js").Store} store */
+  constructor(host, store) {
+    Object.assign(this, { host, store, scroll: new Scroll(host) });
+    const marks = MARKS.map((value) => el("span", { text: value === 1 ? "1 \u2003tension" : String(value) }));
+    this.marks = el("div", { class: "marks", "aria-hidden": "true" }, ...marks);
+    host.append(this.marks);
+    CHANGES.forEach((topic) => store.on(topic, () => (this.#change += 1)));
   }
 
-  /** Draw the present. @param {ReturnType<import("./paint.js").palette>} paint */
-  draw(paint) {
-    const { width, height } = fit(this.canvas);
-    const context = this.canvas.getContext("2d");
-    const tick = this.moment.tick;
-    const view = viewOf(tick, width, paint.unit);
-    const x = xOf(view, width);
-    const y = (value) => height - height * AIR - value * height * (1 - 2 * AIR);
-    const bars = this.store.bars.all().filter((b) => b.tick < view.to && b.tick + 2 * TICKS_PER_BAR > view.from);
+  /** Measure anew. */
+  fit() {
+    this.scroll.fit();
+  }
+
+  /** Draw the present. @param {ReturnType<import("./paint.js").palette>} paint @param {number} tick now */
+  draw(paint, tick) {
+    const view = this.scroll.look(tick, paint.unit);
+    if (view === null) {
+      return;
+    }
+    const bars = this.store.bars.all().filter((b) => b.tick < view.end && b.tick + 2 * TICKS_PER_BAR > view.start);
     const points = pointsOf(bars);
-    context.clearRect(0, 0, width, height);
-    this.#ground({ context, paint, x, y, width, height, view });
-    if (points.length > 0) {
-      this.#line({ context, paint, x, y, height, width, tick, points });
-    }
-    this.#wish({ context, paint, x, y, width, tick: points.at(-1)?.tick ?? tick });
-    context.fillStyle = paint.playhead;
-    context.fillRect(Math.round(x(tick)) - 1, 0, 2, height);
-    const value = valueAt(points, tick);
-    this.canvas.dataset.now = value === null ? "" : value.toFixed(3);
-  }
-
-  #ground({ context, paint, x, y, width, height, view }) {
-    context.fillStyle = paint.well;
-    context.fillRect(0, 0, width, height);
-    for (let bar = Math.ceil(view.from / TICKS_PER_BAR); bar * TICKS_PER_BAR < view.to; bar += 1) {
-      context.fillStyle = paint.line;
-      context.fillRect(Math.round(x(bar * TICKS_PER_BAR)), 0, 1, height);
-    }
-    context.font = `${0.7 * paint.unit}px ${paint.font}`;
-    context.textBaseline = "middle";
-    context.textAlign = "left";
-    const above = (value) => Math.max(0.45 * paint.unit, y(value) - 0.5 * paint.unit);
-    for (const value of [0, 0.5, 1]) {
-      context.fillStyle = paint.grid;
-      context.fillRect(0, Math.round(y(value)), width, 1);
-      context.fillStyle = paint.faint;
-      context.fillText(String(value), 0.4 * paint.unit, above(value));
-    }
-    context.fillStyle = paint.faint;
-    context.fillText("tension", 1.8 * paint.unit, above(1));
-  }
-
-  #line({ context, paint, x, y, height, width, tick, points }) {
-    const path = new Path2D();
-    points.forEach((point, place) => (place ? path.lineTo : path.moveTo).call(path, x(point.tick), y(point.value)));
-    const area = new Path2D(path);
-    area.lineTo(x(points.at(-1).tick), height);
-    area.lineTo(x(points[0].tick), height);
-    const now = x(tick);
-    const fill = context.createLinearGradient(0, 0, 0, height);
-    fill.addColorStop(0, paint.tension);
-    fill.addColorStop(1, "transparent");
-    for (const [left, right, alpha, dash] of [[0, now, 1, []], [now, width, 0.6, [0.45 * paint.unit, 0.35 * paint.unit]]]) {
-      context.save();
-      context.beginPath();
-      context.rect(left, 0, Math.max(0, right - left), height);
-      context.clip();
-      context.globalAlpha = 0.28 * alpha;
-      context.fillStyle = fill;
-      context.fill(area);
-      context.globalAlpha = alpha;
-      context.strokeStyle = paint.tension;
-      context.lineWidth = 0.16 * paint.unit;
-      context.lineJoin = "round";
-      context.setLineDash(dash);
-      context.stroke(path);
-      context.restore();
-    }
-  }
-
-  /** Where the fader stands: what comes after the planned bars. */
-  #wish({ context, paint, x, y, width, tick }) {
-    const wish = this.store.value("tension");
-    if (typeof wish === "number") {
-      context.fillStyle = paint.pending;
-      context.globalAlpha = 0.7;
-      const left = Math.max(0, x(tick));
-      for (let at = left; at < width; at += 0.6 * paint.unit) {
-        context.fillRect(at, Math.round(y(wish)), 0.25 * paint.unit, 2);
+    const past = Math.floor(tick / TICKS_PER_STEP) * TICKS_PER_STEP; // a dash becomes line as its step has sounded
+    const y = (value) => view.height * (1 - AIR - value * (1 - 2 * AIR));
+    this.scroll.strip.draw([view.key, this.#change, past].join(" "), view.long, view.height, view.scale, (context) => {
+      ground(context, view, paint, y);
+      if (points.length > 0) {
+        line(context, view, paint, y, points, past);
       }
-      context.globalAlpha = 1;
+      wish(context, view, paint, y, this.store.value("tension"), points.at(-1)?.tick ?? tick);
+    });
+    this.scroll.strip.shift(view.shift);
+    const value = valueAt(points, tick);
+    const text = value === null ? "" : value.toFixed(3);
+    if (this.host.dataset.now !== text) {
+      this.host.dataset.now = text;
     }
+  }
+}
+
+function ground(context, { x, start, end, long, height }, paint, y) {
+  context.fillStyle = paint.well;
+  context.fillRect(0, 0, long, height);
+  context.fillStyle = paint.line;
+  for (let tick = start; tick < end; tick += TICKS_PER_BAR) {
+    context.fillRect(Math.round(x(tick)), 0, 1, height);
+  }
+  context.fillStyle = paint.grid;
+  MARKS.forEach((value) => context.fillRect(0, Math.round(y(value)), long, 1));
+}
+
+/** Solid where it has sounded, dashed where it is planned. @param {number} past tick between both */
+function line(context, { x, long, height }, paint, y, points, past) {
+  const path = new Path2D();
+  points.forEach((point, place) => (place ? path.lineTo : path.moveTo).call(path, x(point.tick), y(point.value)));
+  const area = new Path2D(path);
+  area.lineTo(x(points.at(-1).tick), height);
+  area.lineTo(x(points[0].tick), height);
+  const now = x(past);
+  const fill = context.createLinearGradient(0, 0, 0, height);
+  fill.addColorStop(0, paint.tension);
+  fill.addColorStop(1, "transparent");
+  for (const [left, right, alpha, dash] of [[0, now, 1, []], [now, long, 0.6, [0.45 * paint.unit, 0.35 * paint.unit]]]) {
+    context.save();
+    context.beginPath();
+    context.rect(left, 0, Math.max(0, right - left), height);
+    context.clip();
+    context.globalAlpha = 0.28 * alpha;
+    context.fillStyle = fill;
+    context.fill(area);
+    context.globalAlpha = alpha;
+    context.strokeStyle = paint.tension;
+    context.lineWidth = 0.16 * paint.unit;
+    context.lineJoin = "round";
+    context.setLineDash(dash);
+    context.stroke(path);
+    context.restore();
+  }
+}
+
+/** Where the fader stands: what comes after the planned bars. */
+function wish(context, { x, long }, paint, y, value, tick) {
+  if (typeof value === "number") {
+    context.fillStyle = paint.pending;
+    context.globalAlpha = 0.7;
+    for (let at = Math.max(0, x(tick)); at < long; at += 0.6 * paint.unit) {
+      context.fillRect(at, Math.round(y(value)), 0.25 * paint.unit, 2);
+    }
+    context.globalAlpha = 1;
   }
 }

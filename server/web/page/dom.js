@@ -37,17 +37,7 @@ export function write(node, text) {
   }
 }
 
-/** Fit a canvas to its box in device pixels. @param {HTMLCanvasElement} canvas @returns {{width: number, height: number, scale: number}} */
-export function fit(canvas) {
-  const scale = Math.min(globalThis.devicePixelRatio || 1, 3);
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== wide || canvas.height !== high) {
-    [canvas.width, canvas.height] = [wide, high];
-  }
-  canvas.getContext("2d").setTransform(scale, 0, 0, scale, 0, 0);
-  return { width, height, scale };
-}
+const motion = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
 
 /** Whether the reader wants little motion. */
-export const calm = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+export const calm = () => motion?.matches ?? false;

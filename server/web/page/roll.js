@@ -1,216 +1,101 @@
 /** The piano roll: all voices over time; what sounded, sounds, and is planned. */
 
-import { calm, fit } from "./dom.js";
-import { LANES, dropped, laneOf, rangeOf, rowOf, windowAt, xOf } from "./geometry.js";
-import { TICKS_PER_BAR, TICKS_PER_BEAT } from "./units.js";
+import { calm, el, write } from "./dom.js";
+import { LANES, rangeOf } from "./geometry.js";
+import { grid, heads, pendings } from "./heads.js";
+import { Glow, draw, sounding } from "./notes.js";
+import { ShownRange } from "./range.js";
+import { Scroll } from "./scroll.js";
+import { TICKS_PER_BAR } from "./units.js";
 
-const PLAYHEAD = 0.78; // most room for what was: one bar is planned, seldom two
-const BARS_WIDE = 8;
-const BARS_NARROW = 4;
-const NARROW_REM = 44;
 const DRUMS_SHARE = 0.26; // of the height
 const HEAD_REM = 2.6; // sections and chords
-const EASE = 0.08; // of the way a frame that the range of pitches follows
-
-/** The window of time at this width. @param {number} tick @param {number} width px @param {number} unit px a rem */
-export function viewOf(tick, width, unit) {
-  return windowAt(tick, width < NARROW_REM * unit ? BARS_NARROW : BARS_WIDE, PLAYHEAD, calm());
-}
+const LANE_REM = 0.7; // of the names of the drums' lanes, at most
+const CHANGES = ["hello", "bar", "tell", "pending"];
 
 export class Roll {
-  #range = null;
+  #change = 0;
+  #range = new ShownRange();
+  #glow = new Glow();
+  #near = { key: null, bars: [], heard: null };
+  #lit = { key: null, left: 0 };
 
   /**
-   * @param {HTMLCanvasElement} canvas @param {import("./state.js").Store} store
+   * @param {HTMLElement} host @param {import("./state.js").Store} store
    * @param {import("./moment.js").Moment} moment
    */
-  constructor(canvas, store, moment) {
-    Object.assign(this, { canvas, store, moment });
+  constructor(host, store, moment) {
+    Object.assign(this, { host, store, moment, scroll: new Scroll(host) });
+    const names = LANES.map(({ name }) => el("span", { text: name })).reverse();
+    this.lanes = el("div", { class: "lanes", "aria-hidden": "true" }, ...names);
+    this.section = el("b", { class: "section", "aria-hidden": "true" });
+    host.append(this.lanes, this.section);
     store.on("bar", (bar) => this.#describe(bar));
+    CHANGES.forEach((topic) => store.on(topic, () => (this.#change += 1)));
   }
 
-  /** Draw the present. @param {ReturnType<import("./paint.js").palette>} paint */
-  draw(paint) {
-    const { width, height } = fit(this.canvas);
-    const context = this.canvas.getContext("2d");
-    const tick = this.moment.tick;
-    const view = viewOf(tick, width, paint.unit);
-    const x = xOf(view, width);
-    const bars = this.store.bars.all().filter((b) => b.tick < view.to && b.tick + 2 * TICKS_PER_BAR > view.from);
-    const head = HEAD_REM * paint.unit;
-    const floor = height - height * DRUMS_SHARE;
-    const stage = { context, paint, x, tick, width, height, head, floor, view, moves: this.moment.moves };
-    context.clearRect(0, 0, width, height);
-    this.#grid(stage);
-    this.#heads(stage, bars);
-    this.#pending(stage);
-    this.#notes(stage, bars);
-    this.#lanes(stage);
-    this.#playhead(stage);
+  /** Measure anew. @param {ReturnType<import("./paint.js").palette>} paint */
+  fit(paint) {
+    this.scroll.fit();
+    const lane = (this.host.clientHeight * DRUMS_SHARE) / LANES.length;
+    this.lanes.style.height = `${100 * DRUMS_SHARE}%`;
+    this.lanes.style.fontSize = `${Math.min(LANE_REM * paint.unit, 0.85 * lane)}px`;
+    this.host.style.setProperty("--head", `${HEAD_REM}rem`);
+  }
+
+  /** Draw the present. @param {ReturnType<import("./paint.js").palette>} paint @param {number} tick now */
+  draw(paint, tick) {
+    const { moves } = this.moment;
+    const view = this.scroll.look(tick, paint.unit);
+    if (view === null) {
+      return;
+    }
+    const { bars, heard } = this.#within(view);
+    const range = this.#range.follow(heard, performance.now(), moves && !calm());
+    const [head, floor] = [HEAD_REM * paint.unit, view.height * (1 - DRUMS_SHARE)];
+    const stage = { ...view, paint, head, floor, range, store: this.store };
+    const key = [view.key, this.#change, range.low, range.high].join(" ");
+    this.scroll.strip.draw(key, view.long, view.height, view.scale, (context) => {
+      grid(context, stage);
+      heads(context, stage, bars);
+      pendings(context, stage, this.store.pending);
+      draw(context, stage, bars);
+    });
+    this.scroll.strip.shift(view.shift);
+    this.#light(stage, key, moves ? sounding(this.store, bars, tick) : []);
+    write(this.section, (bars.find((bar) => bar.tick + TICKS_PER_BAR > view.from)?.plan.section ?? "").toUpperCase());
+  }
+
+  /** The bars on the strip, and the pitches that are heard there. */
+  #within(view) {
+    const key = [view.key, this.#change].join(" ");
+    if (this.#near.key !== key) {
+      const bars = this.store.bars.all().filter((b) => b.tick < view.end && b.tick + 2 * TICKS_PER_BAR > view.start);
+      const voices = bars.flatMap(({ notes }) => Object.entries(notes)).filter(([voice]) => voice !== "drums");
+      this.#near = { key, bars, heard: rangeOf(voices.flatMap(([, notes]) => notes.map((note) => note[2]))) };
+    }
+    return this.#near;
+  }
+
+  /** What sounds shines: drawn when another note begins or ends. */
+  #light(stage, drawn, notes) {
+    const key = [drawn, ...notes.map((note) => note.key)].join(" ");
+    if (key !== this.#lit.key) {
+      const { left, right } = notes.length ? this.#glow.reach(stage, notes) : { left: 0, right: 0 };
+      this.#lit = { key, left };
+      const half = (stage.px * TICKS_PER_BAR) / 2; // a canvas of a new size is dear
+      this.scroll.over.draw(key, Math.ceil((right - left) / half) * half, stage.height, stage.scale, (context) => {
+        context.translate(-left, 0);
+        this.#glow.draw(context, stage, notes);
+      });
+    }
+    this.scroll.over.shift(stage.shift + this.#lit.left);
   }
 
   #describe(bar) {
     const counts = this.store.voices.map((voice) => `${voice} ${bar.notes[voice]?.length ?? 0}`);
     const { section, chords } = bar.plan;
     const text = `Piano roll. Bar ${bar.bar}, ${section}, ${[...new Set(chords)].join(" ")}; notes: ${counts.join(", ")}`;
-    this.canvas.setAttribute("aria-label", text);
-  }
-
-  #grid({ context, paint, x, width, height, head, floor, view, tick }) {
-    context.fillStyle = paint.well;
-    context.fillRect(0, head, width, height - head);
-    const now = x(tick);
-    context.fillStyle = "rgba(255,255,255,0.022)";
-    context.fillRect(now, head, width - now, height - head);
-    for (let beat = Math.ceil(view.from / TICKS_PER_BEAT); beat * TICKS_PER_BEAT < view.to; beat += 1) {
-      const line = beat % 4 === 0;
-      context.fillStyle = line ? paint.line : paint.grid;
-      context.fillRect(Math.round(x(beat * TICKS_PER_BEAT)), line ? 0 : head, 1, height);
-    }
-    context.fillStyle = paint.line;
-    context.fillRect(0, Math.round(floor), width, 1);
-    context.fillRect(0, Math.round(head), width, 1);
-  }
-
-  /** The names of the drums' lanes, over what leaves the picture there. */
-  #lanes({ context, paint, height, floor }) {
-    const lane = (height - floor) / LANES.length;
-    const shade = context.createLinearGradient(2.2 * paint.unit, 0, 4.6 * paint.unit, 0);
-    shade.addColorStop(0, paint.well);
-    shade.addColorStop(1, "transparent");
-    context.fillStyle = shade;
-    context.fillRect(0, floor + 1, 4.6 * paint.unit, height - floor);
-    context.font = `600 ${Math.min(0.7 * paint.unit, lane * 0.85)}px ${paint.font}`;
-    context.fillStyle = paint.dim;
-    context.textBaseline = "middle";
-    context.textAlign = "left";
-    LANES.forEach(({ name }, place) => context.fillText(name, 0.5 * paint.unit, height - (place + 0.5) * lane));
-  }
-
-  /** Sections, bar numbers and chords above the notes. */
-  #heads({ context, paint, x, head, tick, width }, bars) {
-    context.textBaseline = "middle";
-    context.textAlign = "left";
-    let section = null;
-    let taken = 0; // px from the left
-    for (const bar of bars) {
-      const left = x(bar.tick) + 0.35 * paint.unit;
-      const planned = bar.tick > tick;
-      const fresh = bar.plan.section !== section;
-      section = bar.plan.section;
-      context.globalAlpha = planned ? 0.6 : 1;
-      context.font = `600 ${0.8 * paint.unit}px ${paint.font}`;
-      context.fillStyle = paint.faint;
-      if (left >= taken) {
-        context.fillText(String(bar.bar), left, head * 0.28);
-      }
-      if (fresh) {
-        const shift = Math.max(taken, left + (String(bar.bar).length * 0.5 + 0.45) * paint.unit);
-        context.fillStyle = paint.tension;
-        context.fillText(section.toUpperCase(), shift, head * 0.28);
-        taken = shift + context.measureText(section.toUpperCase()).width + 0.5 * paint.unit;
-      }
-      context.font = `600 ${0.95 * paint.unit}px ${paint.font}`;
-      context.fillStyle = planned ? paint.dim : paint.ink;
-      bar.plan.chords.forEach((chord, beat) => {
-        if (beat === 0 || chord !== bar.plan.chords[beat - 1]) {
-          context.fillText(chord, x(bar.tick + beat * TICKS_PER_BEAT) + 0.35 * paint.unit, head * 0.72, width);
-        }
-      });
-    }
-    context.globalAlpha = 1;
-  }
-
-  /** Where wishes take effect. */
-  #pending({ context, paint, x, height, head, view }) {
-    for (const wish of this.store.pending) {
-      if (wish.tick !== null && wish.tick >= view.from && wish.tick <= view.to) {
-        const at = Math.round(x(wish.tick));
-        context.fillStyle = paint.pending;
-        context.fillRect(at - 1, head, 2, height - head);
-        context.font = `600 ${0.75 * paint.unit}px ${paint.font}`;
-        context.textAlign = "left";
-        context.fillText(`${wish.path.split("/").pop()} ${wish.args.join(" ")}`, at + 5, head + 0.8 * paint.unit);
-      }
-    }
-  }
-
-  #notes(stage, bars) {
-    const { context, floor, head, height, paint } = stage;
-    const melodic = bars.flatMap((bar) =>
-      Object.entries(bar.notes).flatMap(([voice, notes]) => (voice === "drums" ? [] : notes.map((note) => note[2]))),
-    );
-    const row = rowOf(this.#eased(rangeOf(melodic)), head + 0.3 * paint.unit, floor - 0.3 * paint.unit);
-    const lane = (height - floor) / LANES.length;
-    const drum = (key) => ({ y: height - (laneOf(key) + 1) * lane + lane * 0.16, height: lane * 0.68 });
-    for (const bar of bars) {
-      for (const voice of ["pad", "bass", "arp", "lead", "drums"]) {
-        const shown = voice === "drums" ? drum : row;
-        const player = bar.players?.[voice];
-        for (const note of bar.notes[voice] ?? []) {
-          this.#note(stage, bar, voice, note, shown(note[2]), Boolean(player?.reason));
-        }
-      }
-    }
-    context.globalAlpha = 1;
-    context.shadowBlur = 0;
-  }
-
-  #note({ context, paint, x, tick, moves, floor, head }, bar, voice, [onset, duration, , velocity], { y, height }, stepped) {
-    const from = bar.tick + onset;
-    const left = x(from);
-    const long = voice === "drums" ? 90 : duration;
-    const width = Math.max(0.18 * paint.unit, x(from + long) - left - 1);
-    if (voice !== "drums" && (y + height < head || y > floor)) {
-      return;
-    }
-    const sounds = moves && from <= tick && tick < from + Math.max(long, 120);
-    const silent = !this.store.open[voice] || dropped(this.store.cuts, this.store.end, from);
-    const planned = from > tick;
-    const loud = 0.45 + 0.55 * (velocity / 127);
-    context.globalAlpha = silent ? 0.13 : sounds ? 1 : (planned ? 0.5 : 0.62) * loud;
-    context.shadowBlur = sounds && !silent ? 0.9 * paint.unit : 0;
-    context.shadowColor = paint.voice[voice];
-    context.fillStyle = sounds && !silent ? lighter(paint.voice[voice]) : paint.voice[voice];
-    const thick = Math.max(0.24 * paint.unit, Math.min(height - 1, 1.1 * paint.unit));
-    const top = y + (height - thick) / 2;
-    context.beginPath();
-    context.roundRect(left, top, width, thick, Math.min(thick / 2, 0.22 * paint.unit));
-    context.fill();
-    if (stepped) {
-      context.shadowBlur = 0;
-      context.globalAlpha = silent ? 0.2 : 1;
-      context.strokeStyle = paint.understudy;
-      context.lineWidth = Math.max(1, 0.1 * paint.unit);
-      context.stroke();
-    }
-  }
-
-  #playhead({ context, paint, x, tick, height }) {
-    const at = x(tick);
-    const glow = context.createLinearGradient(at - paint.unit, 0, at, 0);
-    glow.addColorStop(0, "rgba(255,255,255,0)");
-    glow.addColorStop(1, "rgba(255,255,255,0.12)");
-    context.fillStyle = glow;
-    context.fillRect(at - paint.unit, 0, paint.unit, height);
-    context.fillStyle = paint.playhead;
-    context.fillRect(Math.round(at) - 1, 0, 2, height);
-  }
-
-  /** The range follows what is heard smoothly, so that the picture does not jump. */
-  #eased(target) {
-    const old = this.#range;
-    const near = old && Math.abs(old.low - target.low) < 0.02 && Math.abs(old.high - target.high) < 0.02;
-    if (!old || near || calm() || !this.moment.moves) {
-      this.#range = target;
-    } else {
-      this.#range = {
-        low: old.low + (target.low - old.low) * EASE,
-        high: old.high + (target.high - old.high) * EASE,
-      };
-    }
-    return this.#range;
+    this.host.setAttribute("aria-label", text);
   }
 }
-
-const lighter = (colour) => `color-mix(in srgb, ${colour} 55%, white)`;

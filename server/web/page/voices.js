@@ -43,7 +43,10 @@ export class Voices {
     const moves = this.moment.moves && tick >= 0;
     for (const [voice, { meter }] of this.#strips) {
       const level = moves && this.store.open[voice] ? loudness(bar, voice, tick - barOf(tick) * TICKS_PER_BAR) : 0;
-      meter.style.setProperty("--level", level.toFixed(3));
+      const shown = `translateX(${Math.round(100 * level) - 100}%)`;
+      if (meter.style.transform !== shown) {
+        meter.style.transform = shown;
+      }
     }
   }
 
@@ -61,7 +64,7 @@ export class Voices {
 
   #strip(voice) {
     const path = (name) => `voice/${voice}/${name}`;
-    const meter = el("i", { class: "meter", "aria-hidden": "true" });
+    const meter = el("i");
     const player = el("p", { class: "player", id: `${voice}-player` });
     const reason = el("p", { class: "reason", id: `${voice}-reason`, role: "status", "aria-live": "polite" });
     const used = el("i", { class: "used", "aria-hidden": "true" });
@@ -80,7 +83,7 @@ export class Voices {
       return el("div", { class: "fader" }, el("label", { for: id, text }), when(name), el("output", { for: id }), input);
     };
     const root = el("article", { class: "voice", data: { strip: voice }, "aria-label": voice },
-      el("header", {}, el("h3", { text: voice }), meter),
+      el("header", {}, el("h3", { text: voice }), el("span", { class: "meter", "aria-hidden": "true" }, meter)),
       el("div", { class: "row switches" }, toggle("mute", "Mute"), toggle("solo", "Solo")),
       fader("level", "Level"), fader("density", "Density"),
       el("div", { class: "playing" }, player, el("div", { class: "budget" }, used), spent, reason),
