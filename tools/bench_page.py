@@ -1,9 +1,13 @@
 """`bench page`: how exactly a browser plays the band: planned against handed over, and against what sounds.
 
 A real server, a headless Chromium, and an ear at the page's way out, which finds the strokes of the kick by the sample.
+Beside that what sound and picture take of the processor.
 """
 
+import contextlib
+import os
 import tempfile
+import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import yaml
 
-from tools.browser import chromium, hearing, opened
+from tools.browser import PROGRAM, chromium, hearing, opened
 from tools.live_figures import row
-from tools.live_server import live_server
+from tools.live_server import family, live_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,9 +47,11 @@ def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
             alone = _listen(page, seconds / 2)
             server.listener.send("/voice/drums/solo", 0)
             _wait_bars(page, WARM_UP_BARS)
+            before = _drawn(page)
             band = _listen(page, seconds / 2)
+            drawn = _drawing_rows(before, _drawn(page))
             about = page.evaluate(ABOUT)
-    return {"page": [*_sound_rows(alone), *_rows(band), *(row(*each, "") for each in about)]}
+    return {"page": [*_sound_rows(alone), *_rows(band), *drawn, *(row(*each, "") for each in about)]}
 
 
 def heard_after(planned: Iterable[float], strokes: Sequence[float]) -> list[float]:
@@ -102,6 +108,33 @@ def _listen(page: "Page", seconds: float) -> dict[str, Any]:
     patience = (seconds + 20) * 1000
     page.wait_for_function("end => melody.audio.context.currentTime > end", arg=end + TAIL_S, timeout=patience)
     return page.evaluate(LISTENED, [begin, end])
+
+
+def browser_seconds() -> float:
+    """Return the processor time that our browser's processes have taken so far, s (Linux)."""
+    ticks = 0
+    for pid in family(os.getpid()):
+        with contextlib.suppress(OSError):
+            name, _, fields = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+            if name.startswith(PROGRAM):
+                ticks += sum(int(field) for field in fields.split()[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _drawn(page: "Page") -> Row:
+    """Return how far the clock, the browser's processor time and its frames are."""
+    return {"now": time.monotonic(), "taken": browser_seconds(), **page.evaluate("() => melody.frames")}
+
+
+def _drawing_rows(before: Row, after: Row) -> list[Row]:
+    """Return what the browser took between two looks, sound and picture, and what its frames cost."""
+    lasted, taken = after["now"] - before["now"], after["taken"] - before["taken"]
+    count = after["count"] - before["count"]
+    return [
+        row("browser, sound and picture, of a core", 100 * taken / lasted, "%", ""),
+        row("frames a second", count / lasted, "", "15 to 60"),
+        *_spread("frame, until it is painted", after["costs"][-count:] if count else [], ""),
+    ]
 
 
 def _rows(listened: dict[str, Any]) -> list[Row]:
