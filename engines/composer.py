@@ -125,7 +125,7 @@ def compose(
     after = Score(
         replace(conductor.advance(cursor), again=control.again),
         (*score.history, heard)[-HISTORY_BARS:],
-        (*score.past, conductor.chords_of(control, cursor, left=left))[-PAST_BARS:],
+        (*score.past, plan.chords)[-PAST_BARS:],
     )
     return Composed(after, plan, bars, on_wire(bars, control, genre, plan.index), repeated=False)
 

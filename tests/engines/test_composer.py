@@ -127,6 +127,15 @@ def test_a_bar_whose_chord_changed_tells_the_chords_that_sound():
     assert names(3 * TICKS_PER_BEAT, new, third)[0] == ["F", "E7", "E7", "Dm"]
 
 
+def test_what_is_remembered_of_a_bar_are_the_chords_that_sounded():
+    loop = control(harmony=Loop(parse_loop(["Am F|G"])))
+    bars = perform([loop] * 2)
+    wish = control(harmony=Fixed(Chord.parse("E7")), harmony_serial=1)
+    new = play(compose(bars[0].score, wish, GENRES["uplifting"], 138.0, start=3 * TICKS_PER_BEAT, old=bars[1]))
+    played = [[chord.name for chord in chords] for chords in new.score.past]
+    assert played == [["Am"] * 4, ["F", "F", "G", "E7"]]
+
+
 def test_humanize_and_swing_at_zero_are_exactly_on_the_grid():
     for bar in perform([control(humanize=0.0, swing=0.0)] * 16):
         assert all(n.onset % TICKS_PER_STEP == 0 for b in bar.wire.values() for n in b.notes)
