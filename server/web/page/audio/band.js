@@ -10,6 +10,7 @@ import { tickOf, timeOf } from "../timeline.js";
 import { mix } from "./mixer.js";
 import { kit } from "./kit.js";
 import { Player } from "./player.js";
+import { awake, sound } from "./sound.js";
 import { arp, bass, lead, pad } from "./strings.js";
 import { tone } from "./tone.js";
 
@@ -17,6 +18,7 @@ const LOOKAHEAD_S = 0.3; // a page that stands still so long is heard to
 const HIDDEN_S = 1.6; // browsers let timers of hidden pages come once a second
 const TURN_MS = 25;
 const STAMP_TURNS = 10;
+const EARLY_MS = 2; // browsers round their clocks
 const SAFE_S = 0.004; // closer to now than that is too late for the audio thread
 const FIRST_DELAY_S = 0.12; // bars come a headroom before their line; sound cards want their share of it
 const MOST_DELAY_S = 0.6;
@@ -50,17 +52,30 @@ export class Band {
 
   /** Begin to play; must be called from a gesture of the user. */
   async start() {
-    this.Tone ??= await tone();
-    this.context = this.Tone.getContext().rawContext;
-    await this.Tone.start();
+    this.context ??= sound(() => this.on, () => this.#sounds());
+    await Promise.all([awake(this.context), this.#seat()]); // asked for before any wait: later the gesture counts no more
+    this.on = true;
+    this.#sounds();
+    this.#timer = setInterval(() => this.#turn(), TURN_MS);
+  }
+
+  async #seat() {
+    this.Tone ??= await tone(this.context);
     this.instruments ??= await seated(this.Tone);
     this.mixer ??= mix(this.Tone, this.instruments);
     this.instruments.drums.onKick = (time) => this.mixer.duck(time);
+  }
+
+  /** The sound card plays from now on: also after a call, which stopped its clock. */
+  #sounds() {
     this.output = new OutputClock();
     this.#stamp();
-    this.on = true;
     this.#join();
-    this.#timer = setInterval(() => this.#turn(), TURN_MS);
+  }
+
+  /** Whether the device has taken the sound away. */
+  get silenced() {
+    return this.on && this.context.state !== "running";
   }
 
   /** Fall silent; the sound card may rest. */
@@ -125,10 +140,12 @@ export class Band {
 
   #stamp() {
     const { contextTime, performanceTime } = this.context.getOutputTimestamp?.() ?? {};
-    if (contextTime > 0 && performanceTime > 0) {
+    const now = performance.now();
+    const early = performanceTime > now + EARLY_MS; // it is to be what is heard now, but WebKit adds contextTime to it
+    if (contextTime > 0 && performanceTime > 0 && !early) {
       this.output.add(contextTime, performanceTime / 1000);
-    } else if (!this.output.known || !contextTime) {
-      this.output.add(this.context.currentTime, performance.now() / 1000); // a device that says nothing
+    } else if (!this.output.known || !contextTime || early) {
+      this.output.add(this.context.currentTime, now / 1000); // a device that says nothing, or nonsense
     }
   }
 

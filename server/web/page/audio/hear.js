@@ -35,7 +35,8 @@ export function hear(store, clock, moment, say) {
   });
   const show = () => {
     moment.delay = band.on ? band.delay : 0;
-    write(byId("hear-state"), band.on ? `plays ${Math.round(band.delay * 1000)} ms after the band` : "off");
+    const plays = `plays ${Math.round(band.delay * 1000)} ms after the band`;
+    write(byId("hear-state"), band.silenced ? "this device took the sound away: touch the page" : band.on ? plays : "off");
   };
   setInterval(show, SHOW_MS);
   return band;

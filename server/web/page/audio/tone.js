@@ -3,23 +3,27 @@
  *
  * Tone makes a context of its own when it is loaded, with a timer in a worker made from text, which our content
  * security policy forbids (and rightly). Where there are no workers it takes a plain timer: so there are none meanwhile.
+ *
+ * It plays on a context that is given to it, and wants its listener to be movable, which Firefox's is not.
  */
 
 const ADDRESS = "/page/vendor/tone/Tone.js";
 const TICK_S = 0.05; // of Tone's housekeeping; onsets do not depend on it
 
+const EARS = ["position", "forward", "up"].flatMap((what) => ["X", "Y", "Z"].map((axis) => what + axis));
+
 let loaded = null;
 
-/** @returns {Promise<any>} the library, its context made for steady playing */
-export function tone() {
-  loaded ??= load().catch((error) => {
+/** @param {AudioContext} sound where it plays @returns {Promise<any>} the library, made for steady playing */
+export function tone(sound) {
+  loaded ??= load(sound).catch((error) => {
     loaded = null;
     throw error;
   });
   return loaded;
 }
 
-async function load() {
+async function load(sound) {
   const { Worker } = globalThis;
   globalThis.TONE_SILENCE_LOGGING = true;
   globalThis.Worker = undefined;
@@ -29,8 +33,9 @@ async function load() {
     globalThis.Worker = Worker;
   }
   const Tone = globalThis.Tone;
+  EARS.forEach((name) => (sound.listener[name] ??= new GainNode(sound).gain)); // nobody moves it here: any parameter will do
   const context = new Tone.Context({
-    latencyHint: "balanced",
+    context: sound,
     clockSource: "timeout",
     lookAhead: 0,
     updateInterval: TICK_S,
