@@ -10,7 +10,8 @@ from engines.measure.rank import ranks
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR
-from training.judge.songs import Played, Song
+from training.corpus.sixteenths import Played
+from training.judge.songs import Song
 
 
 class Blueprint(msgspec.Struct, frozen=True, eq=False):

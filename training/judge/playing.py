@@ -14,8 +14,8 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.understudy import RuleHarmony, Rules
 from engines.units import BEATS_PER_BAR, STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
+from training.corpus.sixteenths import Played
 from training.judge.settings import Settings
-from training.judge.songs import Played
 
 RULES: Final = "rules"
 

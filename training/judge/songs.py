@@ -15,16 +15,14 @@ from engines.units import STEPS_PER_BAR, STEPS_PER_BEAT
 from training.corpus import keys
 from training.corpus.chord_names import POP_CHORD
 from training.corpus.config import corpus_config
+from training.corpus.sixteenths import Played, sixteenths
 
 Fact = dict[str, Any]
 """A row of the chord table: id, timesig, key [[beat, name]], chords [[onset, beats, root, quality, bass]]."""
-Played = tuple[int, int, int, int]
-"""(onset, duration in steps; MIDI pitch; velocity)."""
 
 MELODY: Final = re.compile(r"melody|lead|vocal|voice|sopran|tune", re.IGNORECASE)
 CHORDS: Final = re.compile(r"chord", re.IGNORECASE)
 OUR_QUALITY: Final = {ours: theirs for theirs, ours in POP_CHORD.items()}
-DRUM_CHANNEL: Final = 9
 
 
 class Song(msgspec.Struct, frozen=True):
@@ -55,7 +53,7 @@ class Tracks(msgspec.Struct, frozen=True):
 
 def tracks(file: mido.MidiFile) -> Tracks:
     """Sort the tracks: melody and chords by name, else the highest track of single notes is the melody."""
-    named = [(track.name, notes(track, file.ticks_per_beat)) for track in file.tracks]
+    named = [(track.name, sixteenths(track, file.ticks_per_beat)) for track in file.tracks]
     named = [(name, found) for name, found in named if found]
     chords = next((found for name, found in named if CHORDS.search(name)), [])
     rest = [(name, found) for name, found in named if not CHORDS.search(name)]
@@ -71,23 +69,6 @@ def tracks(file: mido.MidiFile) -> Tracks:
 def _leading(found: list[Played]) -> tuple[bool, float]:
     alone = len({note[0] for note in found}) > 0.9 * len(found)
     return alone, float(np.mean([note[2] for note in found]))
-
-
-def notes(track: mido.MidiTrack, per_beat: int) -> list[Played]:
-    """Return the pitched notes of a track on the grid, onsets and ends rounded to sixteenths."""
-    step, now, found = per_beat / STEPS_PER_BEAT, 0, []
-    begun: dict[int, tuple[int, int]] = {}
-    for message in track:
-        now += message.time
-        if message.type not in {"note_on", "note_off"} or message.channel == DRUM_CHANNEL:
-            continue
-        if message.note in begun:
-            start, velocity = begun.pop(message.note)
-            onset = round(start / step)
-            found.append((onset, max(1, round(now / step) - onset), message.note, velocity))
-        if message.type == "note_on" and message.velocity:
-            begun[message.note] = (now, message.velocity)
-    return sorted(found)
 
 
 def _marks(file: mido.MidiFile) -> tuple[tuple[tuple[float, str], ...], frozenset[tuple[int, int]]]:

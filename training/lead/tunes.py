@@ -14,6 +14,7 @@ from engines.theory.chord import Chord
 from engines.theory.key import Key
 from engines.units import STEPS_PER_BAR
 from training.corpus.chord_names import POP_CHORD, lead_sheet, written_key
+from training.corpus.sixteenths import sixteenths
 from training.corpus.tunes import Tune
 
 FOLDERS = {
@@ -47,7 +48,7 @@ def pop909(folder: Path) -> Iterator[Tune]:
 
 
 def _pop909_song(fact: dict, midi: mido.MidiFile) -> Iterator[Tune]:  # type: ignore[type-arg]
-    events = {track.name: _notes(track, midi.ticks_per_beat) for track in midi.tracks}
+    events = {track.name: sixteenths(track, midi.ticks_per_beat) for track in midi.tracks}
     spans = []
     for onset, duration, root, quality, bass in fact["chords"]:
         chord = Chord(root, POP_CHORD[quality], bass) if quality in POP_CHORD else None
@@ -64,21 +65,6 @@ def _pop909_song(fact: dict, midi: mido.MidiFile) -> Iterator[Tune]:  # type: ig
         end = round(keys[number + 1][0] / 4) * STEPS_PER_BAR if number + 1 < len(keys) else 10**9
         part = [e for e in events["MELODY"] if begin <= e[0] < end]
         yield Tune(f"pop909/{fact['id']}", "pop909", key, part, chords, backing)
-
-
-def _notes(track: mido.MidiTrack, per_beat: int) -> list[tuple[int, int, int, int]]:
-    step, now, open_at, found = per_beat / 4, 0, {}, []
-    for message in track:
-        now += message.time
-        if message.type not in {"note_on", "note_off"}:
-            continue
-        if message.note in open_at:
-            begun, velocity = open_at.pop(message.note)
-            onset = round(begun / step)
-            found.append((onset, max(1, round(now / step) - onset), message.note, velocity))
-        if message.type == "note_on" and message.velocity:
-            open_at[message.note] = (now, message.velocity)
-    return sorted(found)
 
 
 def openewld(folder: Path) -> Iterator[Tune]:

@@ -10,10 +10,11 @@ import numpy as np
 from msgspec.structs import replace
 
 from tests.training.beats import pack
+from training.corpus.sixteenths import Played
 from training.judge import settings
 from training.judge.blueprints import Blueprint, blueprints
 from training.judge.settings import Settings
-from training.judge.songs import Played, Song, Tracks, song_of
+from training.judge.songs import Song, Tracks, song_of
 
 LOOP = ((9, "min"), (5, "maj"), (0, "maj"), (7, "maj"))
 TRIADS = {"maj": (0, 4, 7), "min": (0, 3, 7)}
