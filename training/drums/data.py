@@ -10,15 +10,15 @@ import io
 import json
 import tarfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import mido
-import msgspec
 
-from engines.codec.drums import BEATS, CLASS_OF, MAX_OFFSET, Hits
+from engines.codec.drums import BEATS, Hits
 from engines.units import STEPS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
 from training.drums.names import GROOVE_STYLES, HYDROGEN_KEYS, MACHINE_KEYS, PATTERN_STYLES
+from training.drums.piece import Event, Piece, bar_count, grid, runs
 
 SOURCES = {
     "groove": ("A", "CC BY 4.0 (Gillick et al. 2019)"),
@@ -28,49 +28,12 @@ SOURCES = {
 }
 VALID_SHARE = 10  # one piece in so many of the training side watches the training (never in the report)
 
-Event = tuple[float, int, float]
-"""(ticks from the first bar line at 480 a beat, percussion key, velocity 0..1)."""
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """A performance or pattern.
-
-    split: train, valid (watches the training) or test (the report), "" in a prepared corpus. fill: name of FILLS.
-    dynamic, timed: whether its velocities, its offsets are worth learning. labelled: whether somebody told its style.
-    """
-
-    name: str
-    source: str
-    split: str
-    style: str
-    fill: str
-    dynamic: bool
-    timed: bool
-    bars: tuple[Hits, ...]
-    labelled: bool = True
-
 
 def pieces(data: Path) -> list[Piece]:
     """Return every piece of the four corpora that has a hit."""
     found = [*groove(data / "groove"), *machine(data / "drum_patterns"), *hydrogen(data / "drum_patterns")]
     found += [*lmms(data / "lmms_projects"), *freedoom(data / "freedoom_midi")]
     return [piece for piece in found if any(bar.hits.any() for bar in piece.bars)]
-
-
-def grid(events: Iterable[Event], bars: int) -> tuple[Hits, ...]:
-    """Put events on the grid over bar lines: a hit just before a bar line is that line's, early."""
-    made = [Hits.silence() for _ in range(bars)]
-    for tick, key, velocity in events:
-        number = CLASS_OF.get(key)
-        step = round(tick / TICKS_PER_STEP)
-        bar, place = divmod(step, STEPS_PER_BAR)
-        if number is None or not 0 <= bar < bars or velocity <= made[bar].velocities[place, number]:
-            continue
-        made[bar].hits[place, number] = True
-        made[bar].velocities[place, number] = velocity
-        late = (tick - step * TICKS_PER_STEP) / MAX_OFFSET
-        made[bar].offsets[place, number] = max(-1.0, min(1.0, late))
-    return tuple(made)
 
 
 def side(name: str) -> str:
@@ -181,17 +144,6 @@ def _song(name: str, source: str, file: mido.MidiFile, style: str) -> Iterator[P
         yield Piece(f"{name}#{number}", source, side(name), style, "unknown", dynamic=True, timed=False, bars=run)
 
 
-def runs(bars: tuple[Hits, ...]) -> Iterator[tuple[Hits, ...]]:
-    """Yield stretches of bars with hits: a song's silence says nothing about drums."""
-    run: list[Hits] = []
-    for bar in (*bars, Hits.silence()):
-        if bar.hits.any():
-            run.append(bar)
-        elif run:
-            yield tuple(run)
-            run = []
-
-
 def _pattern(name: str, genre: str, bars: tuple[Hits, ...], fill: tuple[Hits, ...] | None) -> Iterator[Piece]:
     style = next((style for word, style in PATTERN_STYLES.items() if genre.startswith(word)), "unknown")
     split = side(name.rsplit(" ", 1)[0])
@@ -200,8 +152,3 @@ def _pattern(name: str, genre: str, bars: tuple[Hits, ...], fill: tuple[Hits, ..
         yield Piece(name, "drum_patterns", split, style, "no", dynamic=False, timed=False, bars=loop)
     if fill:
         yield Piece(name + " fill", "drum_patterns", split, style, "yes", dynamic=False, timed=False, bars=fill)
-
-
-def bar_count(events: list[Event]) -> int:
-    """Return the bars that events fill."""
-    return int(max(tick for tick, _, _ in events) + TICKS_PER_STEP / 2) // (TICKS_PER_STEP * STEPS_PER_BAR) + 1

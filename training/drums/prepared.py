@@ -6,8 +6,9 @@ from pathlib import Path
 from engines.units import TICKS_PER_BAR
 from training.corpus import material, piece, store
 from training.corpus.material import Material
-from training.drums.data import Piece, bar_count, grid, pieces, runs
+from training.drums.data import pieces
 from training.drums.names import GROOVE_STYLES, PATTERN_STYLES
+from training.drums.piece import Piece, bar_count, grid, runs
 
 LOOP_BARS = 4  # a pattern of one bar is heard as the loop that it is
 STYLES = {**PATTERN_STYLES, **GROOVE_STYLES}

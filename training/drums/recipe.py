@@ -14,7 +14,8 @@ from engines.library import Library
 from engines.neural.session import StepSession
 from training.corpus import material
 from training.drums import report as report_drums
-from training.drums.data import SOURCES, Piece
+from training.drums.data import SOURCES
+from training.drums.piece import Piece
 from training.drums.prepared import MATERIAL, sides
 from training.drums.windows import DrumWindows, sequence
 from training.export import (
@@ -23,10 +24,10 @@ from training.export import (
     revision,
     run_steps,
 )
-from training.networks.gru import GruSpec, StepGru
+from training.networks.gru import network
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
 from training.publish import data_hash
-from training.run import Batch, Run, Settings, start
+from training.run import Batch, Run, start
 from training.ship import Kind, ship
 
 NAME = "drums-gru"
@@ -73,13 +74,6 @@ def _error(guess: Tensor, batch: Batch, part: slice, mask: int) -> Tensor:
     return ((guess - batch.targets[..., part]).abs() * struck).sum() / struck.sum().clamp(min=1)
 
 
-def network(chosen: Settings) -> StepGru:
-    """Return a fresh network of a profile."""
-    return StepGru(
-        GruSpec(codec.VOCABULARIES, EMBEDS, codec.FEATURES, codec.HEADS, chosen.layers, chosen.hidden, chosen.dropout)
-    )
-
-
 def train(options: TrainOptions) -> Path:
     """Train on the data folder; return the run's folder."""
     torch.set_num_threads(options.threads)
@@ -91,7 +85,7 @@ def train(options: TrainOptions) -> Path:
     valid = DrumWindows(watch, chosen.window_bars)
     run = Run("drums", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     loss = DrumLoss(extra["velocity"], extra["offset"])
-    trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
+    trainer = start(network(codec, EMBEDS, chosen), loss, run, options.runs, resume=options.resume)
     return trainer.fit(windows, valid)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from engines.codec.drums import COUNT, PAIRS
 from engines.units import STEPS_PER_BAR
-from training.drums.data import Piece
+from training.drums.piece import Piece
 from training.ngram import Event, WittenBell
 
 Array = NDArray[np.float32]

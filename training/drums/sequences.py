@@ -8,7 +8,7 @@ import numpy as np
 from engines.codec import drums as codec
 from engines.codec.drums import Conditions
 from engines.units import STEPS_PER_BAR
-from training.drums.data import Piece
+from training.drums.piece import Piece
 
 STYLE, FILL = 2, 4  # columns of the tokens
 

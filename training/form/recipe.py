@@ -22,10 +22,10 @@ from training.form import playing, report
 from training.form.data import SOURCES, Song
 from training.form.prepared import MATERIAL, sides
 from training.form.windows import FormWindows, targets
-from training.networks.gru import GruSpec, StepGru
+from training.networks.gru import network
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
 from training.publish import Metrics, data_hash
-from training.run import Batch, Run, Settings, start
+from training.run import Batch, Run, start
 from training.ship import Kind, ship
 
 NAME = "form-gru"
@@ -59,13 +59,6 @@ class FormLoss:
         return first + self.length * second, figures
 
 
-def network(chosen: Settings) -> StepGru:
-    """Return a fresh network of a profile."""
-    return StepGru(
-        GruSpec(codec.VOCABULARIES, EMBEDS, codec.FEATURES, codec.HEADS, chosen.layers, chosen.hidden, chosen.dropout)
-    )
-
-
 def train(options: TrainOptions) -> Path:
     """Train on the data folder; return the run's folder."""
     torch.set_num_threads(options.threads)
@@ -73,7 +66,7 @@ def train(options: TrainOptions) -> Path:
     chosen = settings("form", options)
     found, extra = sides(options.data), chosen.extra
     run = Run("form", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    trainer = start(network(chosen), FormLoss(extra["length"]), run, options.runs, resume=options.resume)
+    trainer = start(network(codec, EMBEDS, chosen), FormLoss(extra["length"]), run, options.runs, resume=options.resume)
     return trainer.fit(FormWindows(found["train"], extra["blind"], extra["stretch"]), FormWindows(found["valid"]))
 
 

@@ -24,10 +24,10 @@ from training.harmony.data import SOURCES
 from training.harmony.elsewhere import FOLDERS
 from training.harmony.prepared import MATERIAL, benchmark, sides
 from training.harmony.windows import HarmonyWindows, Sequence, blank, corpus
-from training.networks.gru import GruSpec, StepGru
+from training.networks.gru import network
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, settings
 from training.publish import data_hash
-from training.run import Batch, Run, Settings, start
+from training.run import Batch, Run, start
 from training.ship import Kind, ship
 
 NAME = "harmony-gru"
@@ -92,13 +92,6 @@ class HarmonyLoss:
         return loss, {"nll": nll.item(), "joint": joint.item(), "function": role.item()}
 
 
-def network(chosen: Settings) -> StepGru:
-    """Return a fresh network of a profile."""
-    return StepGru(
-        GruSpec(codec.VOCABULARIES, EMBEDS, codec.FEATURES, codec.HEADS, chosen.layers, chosen.hidden, chosen.dropout)
-    )
-
-
 def train(options: TrainOptions) -> Path:
     """Train on the data folder; return the run's folder."""
     torch.set_num_threads(options.threads)
@@ -110,7 +103,7 @@ def train(options: TrainOptions) -> Path:
     valid = HarmonyWindows(found["valid"] + bare["valid"], 0)
     run = Run("harmony", options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
     loss = HarmonyLoss(extra["joint"], extra["function"])
-    trainer = start(network(chosen), loss, run, options.runs, resume=options.resume)
+    trainer = start(network(codec, EMBEDS, chosen), loss, run, options.runs, resume=options.resume)
     return trainer.fit(windows, valid)
 
 

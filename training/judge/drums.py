@@ -12,7 +12,8 @@ from engines.codec.drums import COUNT, MAX_OFFSET, Hits
 from engines.measure.drums import mean_error
 from engines.neural.session import StepSession
 from engines.note import Bar
-from training.drums.data import Piece, groove
+from training.drums.data import groove
+from training.drums.piece import Piece
 from training.drums.report import coupled, f1, means
 from training.drums.sequences import drop_conditions, sequence
 from training.export import Teacher, run_steps

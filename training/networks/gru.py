@@ -4,10 +4,22 @@ Trained with torch's fused GRU; exported cell by cell as MatMuls (training/expor
 quantises MatMul but not the GRU op (onnxruntime issue 9796).
 """
 
+from typing import Protocol
+
 import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from training.identity import Settings
+
+
+class Steps(Protocol):
+    """A codec (a module of `engines.codec`) that writes step by step."""
+
+    VOCABULARIES: tuple[int, ...]
+    FEATURES: int
+    HEADS: tuple[int, ...]
 
 
 class GruSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +65,13 @@ class StepGru(nn.Module):
     def parameter_count(self) -> int:
         """Return the real number of parameters."""
         return sum(p.numel() for p in self.parameters())
+
+
+def network(codec: Steps, embeds: tuple[int, ...], chosen: Settings) -> StepGru:
+    """Return a fresh network of a profile for a codec; embeds: widths of its tokens' embeddings."""
+    return StepGru(
+        GruSpec(codec.VOCABULARIES, embeds, codec.FEATURES, codec.HEADS, chosen.layers, chosen.hidden, chosen.dropout)
+    )
 
 
 def arrays(model: StepGru) -> dict[str, np.ndarray]:

@@ -3,7 +3,8 @@ import pytest
 
 from engines.codec.drums import BEATS
 from tests.training.beats import make_drum_corpus
-from training.drums.data import SOURCES, grid, pieces
+from training.drums.data import SOURCES, pieces
+from training.drums.piece import grid
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engines.codec.drums import COUNT, Hits
-from training.drums.data import Piece
+from training.drums.piece import Piece
 from training.drums.report import baselines, figures, means
 
 
