@@ -1,11 +1,13 @@
 /** The tension curve under the roll: same time above each other; past, planned, and where the wish will lead. */
 
 import { el } from "./dom.js";
-import { Scroll } from "./scroll.js";
-import { TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP } from "./units.js";
+import { Scroll, Sheet } from "./scroll.js";
+import { TICKS_PER_BAR, TICKS_PER_BEAT } from "./units.js";
 
 const AIR = 0.18; // of the height, above and below
 const MARKS = [1, 0.5, 0];
+const SOUNDED = { alpha: 1, dash: [] }; // rem
+const PLANNED = { alpha: 0.6, dash: [0.45, 0.35] };
 const CHANGES = ["hello", "bar", "tell", "state"];
 
 /**
@@ -36,6 +38,7 @@ export class Curve {
   /** @param {HTMLElement} host @param {import("./state.js").Store} store */
   constructor(host, store) {
     Object.assign(this, { host, store, scroll: new Scroll(host) });
+    this.planned = new Sheet(this.scroll.future, true); // the strip once more, as it looks right of the playhead
     const marks = MARKS.map((value) => el("span", { text: value === 1 ? "1 \u2003tension" : String(value) }));
     this.marks = el("div", { class: "marks", "aria-hidden": "true" }, ...marks);
     host.append(this.marks);
@@ -55,16 +58,18 @@ export class Curve {
     }
     const bars = this.store.bars.all().filter((b) => b.tick < view.end && b.tick + 2 * TICKS_PER_BAR > view.start);
     const points = pointsOf(bars);
-    const past = Math.floor(tick / TICKS_PER_STEP) * TICKS_PER_STEP; // a dash becomes line as its step has sounded
     const y = (value) => view.height * (1 - AIR - value * (1 - 2 * AIR));
-    this.scroll.strip.draw([view.key, this.#change, past].join(" "), view.long, view.height, view.scale, (context) => {
-      ground(context, view, paint, y);
-      if (points.length > 0) {
-        line(context, view, paint, y, points, past);
-      }
-      wish(context, view, paint, y, this.store.value("tension"), points.at(-1)?.tick ?? tick);
-    });
-    this.scroll.strip.shift(view.shift);
+    const key = [view.key, this.#change].join(" ");
+    for (const [sheet, left, look] of [[this.scroll.strip, 0, SOUNDED], [this.planned, view.now, PLANNED]]) {
+      sheet.draw(key, view.long, view.height, view.scale, (context) => {
+        ground(context, view, paint, y);
+        if (points.length > 0) {
+          line(context, view, paint, y, points, look);
+        }
+        wish(context, view, paint, y, this.store.value("tension"), points.at(-1)?.tick ?? tick);
+      });
+      sheet.shift(view.shift - left);
+    }
     const value = valueAt(points, tick);
     const text = value === null ? "" : value.toFixed(3);
     if (this.host.dataset.now !== text) {
@@ -84,33 +89,25 @@ function ground(context, { x, start, end, long, height }, paint, y) {
   MARKS.forEach((value) => context.fillRect(0, Math.round(y(value)), long, 1));
 }
 
-/** Solid where it has sounded, dashed where it is planned. @param {number} past tick between both */
-function line(context, { x, long, height }, paint, y, points, past) {
+function line(context, { x, height }, paint, y, points, { alpha, dash }) {
   const path = new Path2D();
   points.forEach((point, place) => (place ? path.lineTo : path.moveTo).call(path, x(point.tick), y(point.value)));
   const area = new Path2D(path);
   area.lineTo(x(points.at(-1).tick), height);
   area.lineTo(x(points[0].tick), height);
-  const now = x(past);
   const fill = context.createLinearGradient(0, 0, 0, height);
   fill.addColorStop(0, paint.tension);
   fill.addColorStop(1, "transparent");
-  for (const [left, right, alpha, dash] of [[0, now, 1, []], [now, long, 0.6, [0.45 * paint.unit, 0.35 * paint.unit]]]) {
-    context.save();
-    context.beginPath();
-    context.rect(left, 0, Math.max(0, right - left), height);
-    context.clip();
-    context.globalAlpha = 0.28 * alpha;
-    context.fillStyle = fill;
-    context.fill(area);
-    context.globalAlpha = alpha;
-    context.strokeStyle = paint.tension;
-    context.lineWidth = 0.16 * paint.unit;
-    context.lineJoin = "round";
-    context.setLineDash(dash);
-    context.stroke(path);
-    context.restore();
-  }
+  context.globalAlpha = 0.28 * alpha;
+  context.fillStyle = fill;
+  context.fill(area);
+  context.globalAlpha = alpha;
+  context.strokeStyle = paint.tension;
+  context.lineWidth = 0.16 * paint.unit;
+  context.lineJoin = "round";
+  context.setLineDash(dash.map((rem) => rem * paint.unit));
+  context.stroke(path);
+  context.globalAlpha = 1;
 }
 
 /** Where the fader stands: what comes after the planned bars. */

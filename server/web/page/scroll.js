@@ -24,13 +24,13 @@ export function scaleOf(width, height, ratio) {
 
 /**
  * What is seen: the ticks of the window and of the strip, px a tick, px of the window and the length of the strip, pixels a
- * px, where the strip begins in the window, tick to px on the strip, and a key of all that but the shift.
+ * px, where strip and playhead stand in the window, tick to px on the strip, and a key of all that but these two places.
  * @typedef {{from: number, to: number, start: number, end: number, px: number, width: number, height: number, long: number,
- *   scale: number, shift: number, x: function(number): number, key: string}} View
+ *   scale: number, shift: number, now: number, x: function(number): number, key: string}} View
  */
 
 /** A canvas that is drawn only when its key changes. */
-class Sheet {
+export class Sheet {
   #key = null;
   #at = null;
 
@@ -101,7 +101,7 @@ export class Scroll {
     this.#now = moved(this.playhead, now, this.#now);
     const [shift, long] = [snapped((start - from) * px), (end - start) * px];
     const key = [start, width, height, scale, unit].join(" ");
-    return { from, to, start, end, px, width, height, long, scale, shift, x: (at) => (at - start) * px, key };
+    return { from, to, start, end, px, width, height, long, scale, shift, now, x: (at) => (at - start) * px, key };
   }
 }
 
