@@ -43,7 +43,7 @@ def chromium(*args: str) -> Iterator["Browser"]:
 
 def opened(context: "BrowserContext", port: int) -> "Page":
     """Return the page of the server at `port` of loopback, connected; waits for both."""
-    _wait_for(port)
+    wait_for(port)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(address(port))
@@ -51,7 +51,7 @@ def opened(context: "BrowserContext", port: int) -> "Page":
     return page
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     """Wait until somebody listens: a server opens its page a little after it answers to OSC."""
     end = time.monotonic() + PATIENCE_MS / 1000
     while True:

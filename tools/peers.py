@@ -42,6 +42,11 @@ PEERS = (
     Peer("node", "nodejs", "brew install node", "runs an OSCQuery client that we did not write"),
     Peer("npm", "npm", "brew install node", "gets it"),
     Peer("chromium", "chromium", "brew install --cask chromium", "a browser, looks at the page"),
+    Peer("firefox", "firefox-esr", "brew install --cask firefox", "another one"),
+    Peer("WebKitWebDriver", "webkit2gtk-driver", "Linux has it (macOS has it as Safari)", "WebKit, as iPhones have it"),
+    Peer("Xvfb", "xvfb", "brew install --cask xquartz", "the display that it draws on"),
+    Peer("pulseaudio", "pulseaudio", "brew install pulseaudio", "the sound card that both play on"),
+    Peer("parec", "pulseaudio-utils", "brew install pulseaudio", "hears what comes to it"),
     Peer("stress-ng", "stress-ng", "brew install stress-ng", "loads the processor"),
     Peer("python:ensurepip", "python3-venv", "a complete Python 3.11 or newer", "makes virtual environments"),
 )
