@@ -6,7 +6,7 @@ import { Bars, merge } from "../../server/web/page/bars.js";
 import { pointsOf, valueAt } from "../../server/web/page/curve.js";
 import { LANES, dropped, laneOf, rangeOf, rowOf, windowAt, xOf } from "../../server/web/page/geometry.js";
 import { next } from "../../server/web/page/now.js";
-import { moment } from "../../server/web/page/pending.js";
+import { decided, inWords, transport } from "../../server/web/page/pending.js";
 import { LEAST_TAPS, tapped, tempoOf } from "../../server/web/page/tap.js";
 import { barOf, lineAfter, tickOf, timeOf } from "../../server/web/page/timeline.js";
 import { loudness } from "../../server/web/page/voices.js";
@@ -113,7 +113,7 @@ test("what comes next: the next other chord and the section decided", () => {
 });
 
 test("when a wish takes effect, in words", () => {
-  const wish = (tick, when = "bar") => moment({ path: "key", args: [], when, tick });
+  const wish = (tick, when = "bar") => inWords({ path: "key", args: [], when, tick });
   assert.deepEqual([wish(1920), wish(2400), wish(null, "phrase")], ["bar 1", "bar 1 beat 1", "next phrase"]);
 });
 
@@ -136,4 +136,18 @@ test("a meter follows the notes", () => {
   assert.ok(loudness(sounding, "lead", 900) > 0.35);
   assert.ok(loudness(sounding, "drums", 900) < loudness(sounding, "drums", 100));
   assert.equal(loudness(null, "lead", 0), 0);
+});
+
+test("a wish that was decided waits until it sounds, one that was taken back does not", () => {
+  const wish = (path, args, tick) => ({ path, args, when: "bar", tick });
+  const before = [wish("section", ["drop"], 1920), wish("density", [0.7], 1920), wish("again", [], 1920), wish("key", ["Em"], 3840), wish("swing", [0.1], 960)];
+  const state = { section: ["drop"], density: [0.5], key: ["Em"], swing: [0.1] };
+  assert.deepEqual(decided(before, [before[3]], state, 1000).map(({ path }) => path), ["section", "again"]);
+  assert.deepEqual(decided(before, before, state, 1000), []);
+});
+
+test("a stop and a panic wait for their bar", () => {
+  assert.deepEqual(transport(null, [], 100), []);
+  assert.deepEqual(transport(1920, [[50, 1920]], 100).map(({ path, tick }) => [path, tick]), [["stop", 1920], ["panic", 1920]]);
+  assert.deepEqual(transport(1920, [[50, 1920]], 1920), []);
 });

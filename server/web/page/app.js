@@ -16,6 +16,7 @@ import { pairing } from "./pair.js";
 import { palette } from "./paint.js";
 import { PendingView } from "./pending.js";
 import { Roll } from "./roll.js";
+import { record } from "./record.js";
 import { scenes } from "./scenes.js";
 import { Line } from "./socket.js";
 import { Store } from "./state.js";
@@ -31,7 +32,7 @@ const store = new Store();
 const clock = new ServerClock();
 const moment = new Moment(store, clock);
 const log = new Log(store);
-const line = new Line(address(), { frame: take, open: opened, lost });
+const line = new Line(address(), { frame: take, open: opened, lost, quiet });
 const desk = new Desk(line);
 const trouble = (text) => {
   desk.say(text);
@@ -73,15 +74,20 @@ function opened() {
   }
 }
 
+function quiet(is) {
+  document.body.dataset.link = is ? "waiting" : "open";
+  write(byId("link"), is ? "the server is silent: what you do now may be lost" : "connected");
+}
+
 async function lost(waitMs, why) {
   moment.lost = true;
   frames.wake();
   const wait = waitMs < 1000 ? "now" : `in ${Math.round(waitMs / 1000)} s`;
   document.body.dataset.link = "lost";
   write(byId("link"), `no connection${why ? ` (${why})` : ""}: trying again ${wait}`);
-  const answers = await fetch("/healthz", { cache: "no-store" }).then(() => true, () => false);
-  if (answers && document.body.dataset.link === "lost") {
-    write(byId("link"), `the server runs but does not let this page in: scan its code anew; trying again ${wait}`);
+  const asked = fetch(location.href, { method: "HEAD", cache: "no-store", headers: { Accept: "text/html" } });
+  if ((await asked.then(({ status }) => status, () => 0)) === 403 && document.body.dataset.link === "lost") {
+    write(byId("link"), "this device is not paired with this server: scan its code anew, or reload to write its token");
   }
 }
 
@@ -91,12 +97,13 @@ keepKeys(document);
 steer(store, desk);
 chords(store, desk);
 scenes(store, desk);
+record(desk);
 keys(store, desk);
 pairing(store);
 const views = [new Now(store, moment), new Voices(store, desk, moment), new Roll(byId("roll"), store, moment)];
 views.push(new Curve(byId("curve"), store));
 new Health(store, clock);
-new PendingView(store);
+new PendingView(store, moment);
 const band = hear(store, clock, moment, trouble);
 
 let paint = palette();

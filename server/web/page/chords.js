@@ -1,6 +1,6 @@
 /** Chords: the loop as text, judged while one types, and the chords of the key as pads. */
 
-import { flash } from "./controls.js";
+import { flash, follow } from "./controls.js";
 import { byId, el, write } from "./dom.js";
 import { validate } from "./steer.js";
 
@@ -8,43 +8,62 @@ import { validate } from "./steer.js";
 export function chords(store, desk) {
   const entry = byId("chords");
   const verdict = byId("chords-error");
-  validate(entry, verdict, (text) => desk.line.check("chords", [text]));
-  byId("chords-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const unsaid = validate(entry, verdict, (text) => desk.line.check("chords", [text]));
+  const show = () => {
+    entry.value = String(store.value("chords") || entry.dataset.loop || "");
+    unsaid();
+  };
+  const set = async () => {
     const reply = await desk.do("chords", [entry.value], { quiet: true });
     write(verdict, reply.ok ? "" : (reply.reason ?? "refused"));
     entry.setAttribute("aria-invalid", String(!reply.ok));
     if (reply.ok) {
       entry.blur();
     }
+  };
+  byId("chords-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    set();
   });
-  const show = () => now(store, entry);
-  ["hello", "state"].forEach((topic) => store.on(topic, show));
-  ["hello", "names", "state"].forEach((topic) => store.on(topic, () => pads(store, desk)));
+  entry.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      show();
+      entry.blur();
+    }
+  });
+  follow(store, "chords", (loop) => {
+    entry.dataset.loop = loop || entry.dataset.loop || "";
+    if (document.activeElement !== entry) {
+      show();
+    }
+  });
+  const auto = byId("chords-auto");
+  follow(store, "chords/auto", (on) => auto.setAttribute("aria-pressed", String(Boolean(on))));
+  auto.addEventListener("click", () => (auto.getAttribute("aria-pressed") === "true" ? set() : desk.do("chords/auto")));
+  ["hello", "state"].forEach((topic) => store.on(topic, () => now(store)));
+  ["hello", "names", "state"].forEach((topic) => store.on(topic, () => pads(store, desk, set)));
 }
 
-/** The loop in force, or what rules in its place. */
-function now(store, entry) {
-  const [loop, chord, auto] = ["chords", "chord", "chords/auto"].map((path) => store.value(path));
+/** What rules in the loop's place. */
+function now(store) {
+  const [chord, auto] = ["chord", "chords/auto"].map((path) => store.value(path));
   write(byId("chords-now"), auto ? "the harmony expert chooses" : chord ? `${chord} until further notice` : "");
-  if (document.activeElement !== entry && loop) {
-    entry.value = String(loop);
-  }
 }
 
-function pads(store, desk) {
+function pads(store, desk, loop) {
   const host = byId("chord-pads");
   const names = store.names.key_chords ?? [];
   if (host.dataset.names !== JSON.stringify(names)) {
     host.dataset.names = JSON.stringify(names);
-    host.replaceChildren(...names.map((name) => pad(name, desk)));
+    host.replaceChildren(...names.map((name) => pad(name, desk, loop)));
   }
   for (const button of host.children) {
     button.setAttribute("aria-pressed", String(button.dataset.chord === store.value("chord")));
   }
 }
 
-function pad(name, desk) {
+/** A chord of the key; the one that rules already gives way to the loop. */
+function pad(name, desk, loop) {
   const button = el("button", {
     type: "button",
     class: "pad",
@@ -54,7 +73,7 @@ function pad(name, desk) {
     on: {
       click: () => {
         flash(button);
-        desk.do("chord", [name]);
+        return button.getAttribute("aria-pressed") === "true" ? loop() : desk.do("chord", [name]);
       },
     },
   });

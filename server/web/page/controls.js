@@ -160,19 +160,26 @@ export function fill(select, options) {
   }
 }
 
-/** Bind a text or number input or a choice: sends when it is changed, follows while it is not being written in. */
-export function bindEntry(entry, store, send) {
+/**
+ * Bind a text or number input or a choice: sends when it is changed, follows while it is not being written in.
+ * @param {function(string): any} send @param {function(): void} [settled] called when it shows what holds
+ */
+export function bindEntry(entry, store, send, settled = () => undefined) {
   const path = entry.dataset.path;
+  const show = () => {
+    entry.value = String(store.value(path));
+    settled();
+  };
   const refresh = () => {
     if (document.activeElement !== entry || entry.tagName === "SELECT") {
-      entry.value = String(store.value(path));
+      show();
     }
   };
-  entry.addEventListener("change", () => send(entry.value));
+  entry.addEventListener("change", () => (entry.value.trim() ? send(entry.value) : show()));
   entry.addEventListener("blur", refresh);
   entry.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      entry.value = String(store.value(path));
+      show();
       entry.blur();
     }
   });

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 
 const SAID_MS = 7000;
 const MOST = 3;
-const WHENLESS = new Set(["panic", "scene/save"]); // panic is at once, and a name is a name
+export const WHENLESS = new Set(["panic", "scene/save"]); // panic is at once, and a name is a name
 
 export class Desk {
   /** @param {import("./socket.js").Line} line */

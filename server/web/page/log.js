@@ -45,7 +45,7 @@ export class Log {
 const PAIRS = [
   ["clock", "Clock", (s) => [s.clock, s.clock_state].filter(Boolean).join(", ")],
   ["headroom", "Headroom", (s) => `${num(s.headroom_ms)} ms`],
-  ["generation", "A bar needs", (s) => `${num(s.generation_ms)} ms, 99 % below ${num(s.generation_ms_p99)}`],
+  ["generation", "Bars took", (s) => `the last ${num(s.generation_ms)} ms, 99 % below ${num(s.generation_ms_p99)}`],
   ["late", "Late", (s) => (s.late ? `${s.late} (bars: ${s.bars_late ?? 0})` : "nothing")],
   ["understudied", "Stood in for", (s) => `${s.understudied ?? 0} times`],
   ["rejected", "Refused", (s) => `${s.rejected ?? 0}`],

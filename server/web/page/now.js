@@ -37,7 +37,7 @@ export class Now {
     this.lights.forEach((light, place) => light.classList.toggle("on", playing && tick >= 0 && place === beat % BEATS_PER_BAR));
     write(byId("now-bar"), bar || playing ? String(Math.max(0, barOf(tick))) : "–");
     write(byId("now-section"), bar?.plan.section ?? String(this.store.value("section") ?? "–"));
-    write(byId("now-place"), bar ? `${bar.plan.section_bar + 1} of ${bar.plan.section_bars}` : "");
+    write(byId("now-place"), bar ? place(bar.plan) : "");
     write(byId("next-section"), this.#nextSection(section, bar));
     write(byId("now-chord"), bar?.plan.chords[beat] ?? "–");
     write(byId("next-chord"), chord ? `→ ${chord}` : "");
@@ -52,4 +52,6 @@ export class Now {
   }
 }
 
+/** Where in its section a bar is; a section that was asked for goes on after its usual end. */
+const place = ({ section_bar: bar, section_bars: bars }) => (bar < bars ? `${bar + 1} of ${bars}` : `${bar + 1}`);
 const trim = (bpm) => (typeof bpm === "number" ? String(Math.round(bpm * 10) / 10) : "–");

@@ -1,4 +1,4 @@
-/** Scenes that can be recalled, and what was played as a file. */
+/** Scenes that can be recalled. */
 
 import { flash } from "./controls.js";
 import { byId, el } from "./dom.js";
@@ -22,11 +22,6 @@ export function scenes(store, desk) {
     if (entry.value.trim() && (await desk.do("scene/save", [entry.value.trim()])).ok) {
       entry.value = "";
     }
-  });
-  const bars = byId("record-bars");
-  bars.addEventListener("input", () => {
-    const count = Math.min(4096, Math.max(1, Math.round(Number(bars.value)) || 1));
-    byId("record-last").href = `/show.mid?bars=${count}`;
   });
 }
 

@@ -8,7 +8,10 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8000;
 const GROWTH = 1.7;
 const SPREAD = 0.3; // so that many pages do not come back in the same moment
-const SILENT_MS = 8000; // the server tells its status twice a second: a line so long silent is dead
+const QUIET_MS = 2500; // the server tells its status twice a second: what is wished in such a silence may be lost
+const SILENT_MS = 8000; // a line so long silent is dead
+const KNOCK_MS = 4000; // a try so long without a greeting: the network swallowed it, a new one may come through
+const WATCH_MS = 500;
 const REPLY_MS = 5000;
 
 /**
@@ -28,37 +31,34 @@ export class Line {
   #id = 0;
   #timer = 0;
   #heard = 0;
+  #isQuiet = false;
   /** @type {Map<number, {done: function(Reply): void, timer: number}>} */
   #asked = new Map();
 
   /**
    * @param {string} url
-   * @param {{frame: function(Object, number): void, open: function(): void, lost: function(number, string): void}} on
-   *   frame: with the moment (ms) it came; lost: with the wait (ms) before the next try, and why if the server said so
+   * @param {{frame: function(Object, number): void, open: function(): void, lost: function(number, string): void,
+   *   quiet: function(boolean): void}} on  frame: with the moment (ms) it came; lost: with the wait (ms) before the next
+   *   try, and why if the server said so; quiet: nothing has come for QUIET_MS, or something comes again
    */
   constructor(url, on) {
     this.url = url;
     this.on = on;
     this.connected = false;
-    setInterval(() => this.#watch(), SILENT_MS / 4);
-    globalThis.addEventListener?.("online", () => this.retry());
+    setInterval(() => this.#watch(), WATCH_MS);
+    globalThis.addEventListener?.("online", () => this.connected || this.connect());
+    globalThis.document?.addEventListener("visibilitychange", () => globalThis.document.hidden || this.#wake());
   }
 
   /** Connect; again and again until it works. */
   connect() {
     clearTimeout(this.#timer);
-    const socket = new WebSocket(this.url);
+    const [before, socket] = [this.#socket, new WebSocket(this.url)];
     this.#socket = socket;
+    before?.close();
     this.#heard = performance.now();
     socket.onmessage = (event) => this.#receive(socket, event.data);
     socket.onclose = (event) => this.#closed(socket, event.reason);
-  }
-
-  /** Try now instead of later. */
-  retry() {
-    if (!this.#socket || this.#socket.readyState === WebSocket.CLOSED) {
-      this.connect();
-    }
   }
 
   /**
@@ -105,6 +105,7 @@ export class Line {
     }
     const now = performance.now();
     this.#heard = now;
+    this.#quiet(false);
     const frame = parse(data);
     if (frame?.hello && !this.connected) {
       this.connected = true;
@@ -129,7 +130,7 @@ export class Line {
     if (socket !== this.#socket) {
       return;
     }
-    this.connected = false;
+    [this.#socket, this.#isQuiet, this.connected] = [null, false, false];
     for (const id of [...this.#asked.keys()]) {
       this.#answer({ reply: id, ok: false, reason: "the connection was lost before the answer" });
     }
@@ -139,12 +140,32 @@ export class Line {
     this.on.lost(wait, why);
   }
 
+  /** Give up a line that is dead. */
   #watch() {
-    if (this.connected && performance.now() - this.#heard > SILENT_MS) {
-      const silent = this.#socket;
-      silent.close();
-      this.#closed(silent, "the server has gone silent");
-      this.#socket = null;
+    if (!this.#socket) {
+      return;
+    }
+    const silence = performance.now() - this.#heard;
+    this.#quiet(this.connected && silence > QUIET_MS);
+    if (silence > (this.#socket.readyState === WebSocket.CONNECTING ? KNOCK_MS : SILENT_MS)) {
+      const dead = this.#socket;
+      this.#closed(dead, "the server has gone silent");
+      dead.close();
+    }
+  }
+
+  /** Somebody looks again: what slept may be dead, and nobody should wait. */
+  #wake() {
+    this.#watch();
+    if (!this.#socket) {
+      this.connect();
+    }
+  }
+
+  #quiet(is) {
+    if (is !== this.#isQuiet) {
+      this.#isQuiet = is;
+      this.on.quiet(is);
     }
   }
 }

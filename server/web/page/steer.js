@@ -48,7 +48,7 @@ function pad(name, place, desk) {
       },
     },
   });
-  button.append(el("span", { text: name }), ...(place < MOST_KEYS ? [el("kbd", { text: String(place + 1) })] : []));
+  button.append(el("span", { text: name }), ...(place < MOST_KEYS ? [el("kbd", { text: String(place + 1), "aria-hidden": "true" })] : []));
   return button;
 }
 
@@ -83,15 +83,14 @@ function key(store, desk) {
   const entry = byId("key");
   byId("keys").replaceChildren(...TONICS.flatMap((tonic) => [`${tonic}m`, tonic].map((value) => el("option", { value }))));
   const verdict = byId("key-error");
-  bindEntry(entry, store, async (text) => {
-    const reply = await desk.do("key", [text], { quiet: true });
-    write(verdict, reply.ok ? "" : (reply.reason ?? "refused"));
-    entry.setAttribute("aria-invalid", String(!reply.ok));
-  });
-  validate(entry, verdict, (text) => desk.line.check("key", [text]));
+  const unsaid = validate(entry, verdict, (text) => desk.line.check("key", [text]));
+  bindEntry(entry, store, (text) => desk.do("key", [text]), unsaid);
 }
 
-/** Say while one types whether it would be taken. @param {HTMLInputElement} entry @param {HTMLElement} verdict */
+/**
+ * Say while one types whether it would be taken. @param {HTMLInputElement} entry @param {HTMLElement} verdict
+ * @returns {function(): void} forgets what was said: the text is another one now
+ */
 export function validate(entry, verdict, check) {
   const CALM_MS = 120;
   let timer = 0;
@@ -109,6 +108,12 @@ export function validate(entry, verdict, check) {
       }
     }, CALM_MS);
   });
+  return () => {
+    clearTimeout(timer);
+    asked += 1;
+    write(verdict, "");
+    entry.setAttribute("aria-invalid", "false");
+  };
 }
 
 function genre(store, desk) {

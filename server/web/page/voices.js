@@ -75,12 +75,12 @@ export class Voices {
     version.addEventListener("change", () => this.desk.do(path("expert"), [expert.value, ...(version.value ? [version.value] : [])]));
     const when = (name) => el("span", { class: "when", data: { when: path(name) } });
     const toggle = (name, text) =>
-      el("button", { type: "button", id: `${voice}-${name}`, class: name, "aria-pressed": "false", data: { toggle: path(name), voice } },
+      el("button", { type: "button", id: `${voice}-${name}`, class: name, "aria-pressed": "false", "aria-label": `${text} ${voice}`, data: { toggle: path(name), voice } },
         text, when(name));
     const fader = (name, text) => {
       const id = `${voice}-${name}`;
-      const input = el("input", { type: "range", min: 0, max: 1, step: 0.01, id, data: { path: path(name), voice } });
-      return el("div", { class: "fader" }, el("label", { for: id, text }), when(name), el("output", { for: id }), input);
+      const input = el("input", { type: "range", min: 0, max: 1, step: 0.01, id, "aria-label": `${text} of ${voice}`, data: { path: path(name), voice } });
+      return el("div", { class: "fader" }, el("label", { for: id, text }), when(name), el("output", { for: id, "aria-live": "off" }), input);
     };
     const root = el("article", { class: "voice", data: { strip: voice }, "aria-label": voice },
       el("header", {}, el("h3", { text: voice }), el("span", { class: "meter", "aria-hidden": "true" }, meter)),
