@@ -6,7 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINS := pyproject.toml constraints.txt
 PLAY := $(VENV)/.installed-play
 TEST := $(VENV)/.installed-test
-NODE := tests/e2e/node
+E2E := tests/e2e
+NODE := $(E2E)/node
+# Processes for the tests without real peers (a worker takes 0.5 GB); those end to end listen to timing and run alone.
+WORKERS ?= logical --maxprocesses 4
 COMMA := ,
 
 .DELETE_ON_ERROR:
@@ -16,7 +19,8 @@ play: $(PLAY)
 	$(BIN)/melody-engine serve --autoplay
 
 test: peers $(TEST) $(NODE)/node_modules/.package-lock.json lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --ignore $(E2E)
+	$(BIN)/python -m pytest $(E2E)
 
 lint: $(TEST)
 	$(BIN)/ruff check .

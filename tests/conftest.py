@@ -5,6 +5,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a worker has one core: threads that spin would take the others' away
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # time is never judged in a test
 settings.register_profile("repeatable", patient, derandomize=True, database=None)
 settings.register_profile("explore", patient)
