@@ -117,7 +117,9 @@ def test_serve_is_guarded_with_the_same_words(monkeypatch: pytest.MonkeyPatch, t
     assert started == [[*start, "--config", str(mine), "--bars", "8", "--autoplay"], start]
 
 
-def test_serve_with_a_port_in_use_is_1_and_one_line(tmp_path: Path) -> None:
+def test_serve_with_a_port_in_use_is_1_and_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for ours in ("server.app.ask", "sys.setswitchinterval"):  # priority and threads of the tests' own process
+        monkeypatch.setattr(ours, lambda _: None)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
