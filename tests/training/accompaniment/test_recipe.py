@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -162,6 +163,8 @@ def test_rubs_count_semitones_with_the_lead():
 
 def test_train_export_evaluate(data, tmp_path, monkeypatch):
     monkeypatch.setattr(report, "PIECES", 2)
+    monkeypatch.setattr(report, "ramp", partial(report.ramp, seeds=1, bars=32))
+    monkeypatch.setattr(report, "write_ms", partial(report.write_ms, rounds=1))
     runs, models, card = tmp_path / "runs", tmp_path / "models", tmp_path / "card.json"
     folders = ["--data", str(data), "--runs", str(runs)]
     runner = CliRunner()

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from engines.library import Library
 from engines.theory.key import Key
 from tests.training.beats import make_chord_corpus
 from training.__main__ import main
+from training.harmony import listening
 from training.harmony import recipe as harmony
 from training.harmony import report as report_harmony
 from training.harmony.data import Song, held_out, songs
@@ -28,6 +30,12 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sides(data):
     return corpus(data)
+
+
+@pytest.fixture
+def a_short_listening(monkeypatch):
+    """Every figure of what is heard, over fewer phrases."""
+    monkeypatch.setattr(listening, "figures", partial(listening.figures, seeds=2))
 
 
 def test_the_benchmarks_songs_are_learned_from_by_nobody(data, sides):
@@ -159,6 +167,7 @@ def test_a_cached_ngram_learns_the_song_it_hears():
     assert cached["x.top1"] > 0.6 > plain["x.top1"]
 
 
+@pytest.mark.usefixtures("a_short_listening")
 def test_from_files_to_an_expert_that_chooses_and_a_report(data, tmp_path):
     common = ["--data", str(data), "--runs", str(tmp_path / "runs")]
     shelf = ["--models", str(tmp_path / "models"), "--version", "v1"]
@@ -181,6 +190,7 @@ def test_from_files_to_an_expert_that_chooses_and_a_report(data, tmp_path):
     assert len(chosen) == 4
 
 
+@pytest.mark.usefixtures("a_short_listening")
 def test_the_counted_expert_from_files_to_chords_and_a_report(data, tmp_path):
     common = ["--data", str(data), "--runs", str(tmp_path / "runs")]
     shelf = ["--models", str(tmp_path / "models"), "--version", "v1"]
@@ -197,6 +207,7 @@ def test_the_counted_expert_from_files_to_chords_and_a_report(data, tmp_path):
     assert len(expert.choose(HarmonyRequest("x", "drop", 0, 0.5, 0.3, Key(9, "minor"), 4))) == 4
 
 
+@pytest.mark.usefixtures("a_short_listening")
 def test_a_folder_of_other_music_without_enough_chords_is_passed_over(data, tmp_path, monkeypatch):
     monkeypatch.setattr(harmony, "FOLDERS", ("pop909",))
     monkeypatch.setattr(harmony.elsewhere, "songs", lambda *_: iter(()))
