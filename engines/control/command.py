@@ -134,7 +134,7 @@ def _number(parameter: Parameter, argument: Argument, value: object) -> int | fl
     low, high = argument.low, argument.high
     if (low is not None and value < low) or (high is not None and value > high):
         best = min(max(value, low if low is not None else value), high if high is not None else value)
-        raise _BadArgumentError(f"{argument.name} {value:g} is out of range{_range(argument)}; nearest: {best:g}")
+        raise _BadArgumentError(f"{argument.name} {value:g} is out of range{_range(argument)}; nearest: {best:.10g}")
     if argument.type == "i":
         if value != int(value):
             raise _BadArgumentError(f"{argument.name} must be a whole number, got {value:g}")
@@ -146,7 +146,7 @@ def _number(parameter: Parameter, argument: Argument, value: object) -> int | fl
 def _range(argument: Argument) -> str:
     if argument.low is None or argument.high is None:
         return ""
-    return f" ({argument.low:g}..{argument.high:g})"
+    return f" ({argument.low:.10g}..{argument.high:.10g})"
 
 
 def _numbered(number: float, names: tuple[str, ...]) -> str:

@@ -99,6 +99,7 @@ def test_tempo_is_rejected_while_an_outside_clock_leads():
     ("address", "args", "words"),
     [
         ("/tension", (7,), ("0..1", "7", "nearest: 1")),
+        ("/seed", (2**40,), ("0..2147483647", "nearest: 2147483647")),
         ("/tension", (math.nan,), ("finite",)),
         ("/tension", (math.inf,), ("finite",)),
         ("/tension", (10**400,), ("digits",)),
