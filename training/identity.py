@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+FILE = "run.json"
+
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Numbers of one profile, from `configs/experts/<expert>.yaml`.
@@ -44,10 +46,22 @@ class Run(msgspec.Struct, frozen=True):
         digest = hashlib.sha256(msgspec.json.encode(self)).hexdigest()
         return runs / self.expert / f"{self.profile}-{digest[:10]}"
 
+    def begin(self, runs: Path) -> Path:
+        """Make its folder below `runs` and say there what it is."""
+        folder = self.folder(runs)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(self)))
+        return folder
+
     def earlier(self, runs: Path) -> "Run":
         """Return this run as an interrupted one began it, perhaps on another revision; else itself."""
-        for path in sorted((runs / self.expert).glob("*/run.json"), key=lambda p: -p.stat().st_mtime):
-            found = msgspec.json.decode(path.read_bytes(), type=Run)
+        for path in sorted((runs / self.expert).glob(f"*/{FILE}"), key=lambda p: -p.stat().st_mtime):
+            found = run_of(path.parent)
             if msgspec.structs.replace(found, revision=self.revision) == self:
                 return found
         return self
+
+
+def run_of(folder: Path) -> Run:
+    """Return the run that a folder is of."""
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=Run)

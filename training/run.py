@@ -34,10 +34,7 @@ class Trainer:
         self.model: Any = model.to(self.fleet.device)
         self.loss, self.run, self.settings = loss, run, run.settings
         self.fleet.same_start(self.model)
-        self.folder = run.folder(runs)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.fleet.leads:
-            (self.folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
+        self.folder = run.begin(runs) if self.fleet.leads else run.folder(runs)
         self.average = copy.deepcopy(model).eval()
         self.optimiser = torch.optim.AdamW(
             model.parameters(), lr=self.settings.rate, weight_decay=self.settings.weight_decay

@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -17,6 +16,7 @@ from training.accompaniment.prepared import MATERIAL
 from training.accompaniment.windows import load
 from training.corpus import material, store
 from training.export import replace_card, revision, today, write_version
+from training.identity import run_of
 from training.networks.masked import MaskedBar, MaskedSpec, arrays
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, newest_run, settings
 from training.publish import LICENCE, TO_COME, check_data, data_hash, provenance
@@ -88,7 +88,7 @@ def _present(data: Path) -> dict[str, tuple[str, str]]:
 def export(options: ExportOptions) -> Path:
     """Export a run as a version of `accompaniment-grid`: the smallest faithful graph, golden vectors, card."""
     run_folder = options.run or newest_run(options.runs, "accompaniment")
-    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    run = run_of(run_folder)
     held = _present(options.data)
     check_data(run, options.data, data_hash(options.data, held))
     learned, tiers = provenance(options.data, held)

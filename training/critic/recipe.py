@@ -33,6 +33,7 @@ from training.export import (
     today,
     write_version,
 )
+from training.identity import run_of
 from training.lead import data as data_lead
 from training.lead import windows as windows_lead
 from training.lead.data import Segment
@@ -121,7 +122,7 @@ def export(options: ExportOptions) -> Path:
     if not re.fullmatch(r"v\d+", options.version):
         raise Refused(f"--version {options.version}: a lead's card names its critic by number; take v and a number: v2")
     folder = options.run or newest_run(options.runs, EXPERT)
-    run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
+    run = run_of(folder)
     model = load_best(folder, StepGru, GruSpec)
     asked = TrainOptions(options.data, options.runs)
     data, digest = datasets(asked, run.settings, lead_of(options.models))

@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from engines.card import Card, Golden
@@ -19,10 +18,10 @@ from training.harmony import listening
 from training.harmony import report as report_harmony
 from training.harmony.data import SOURCES, Song, plain
 from training.harmony.prepared import MATERIAL, counted, sides
+from training.identity import Run, run_of
 from training.ngram import WittenBell
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, settings
 from training.publish import LICENCE, TO_COME, check_data, data_hash, provenance
-from training.run import Run
 
 NAME = "harmony-ngram"
 FILE = "table.npz"
@@ -35,9 +34,7 @@ def train(options: TrainOptions) -> Path:
     """Count the data folder; return the run's folder."""
     chosen = settings(NAME, options)
     run = Run(NAME, options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    folder = run.folder(options.runs)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
+    folder = run.begin(options.runs)
     (folder / FILE).write_bytes(table(counted(options.data)[0], int(chosen.extra["least"])))
     return folder
 
@@ -68,7 +65,7 @@ def export(options: ExportOptions) -> Path:
     run_folder = (
         options.run or max((options.runs / NAME).glob(f"*/{FILE}"), key=lambda path: path.stat().st_mtime).parent
     )
-    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    run = run_of(run_folder)
     check_data(run, options.data, data_hash(options.data, SOURCES))
     learned, tiers = provenance(options.data, SOURCES)
     note = material.note(options.data, sides(options.data), MATERIAL, NOTE)

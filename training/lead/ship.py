@@ -23,12 +23,12 @@ from training.export import (
     today,
     write_version,
 )
+from training.identity import run_of
 from training.lead import data as data_lead
 from training.lead import report as report_lead
 from training.lead.task import HEADS, datasets
 from training.options import EvaluateOptions, ExportOptions, TrainOptions
 from training.publish import check_data
-from training.run import Run
 
 PROOF_WINDOWS = 24  # held-out windows on which parity and INT8 are proved
 
@@ -40,7 +40,7 @@ def ship(
 
     model: the Network of the run in `folder`, ready to evaluate; fp32: its graph.
     """
-    run = msgspec.json.decode((folder / "run.json").read_bytes(), type=Run)
+    run = run_of(folder)
     data, digest = datasets(TrainOptions(options.data, options.runs), run.settings.window_bars)
     check_data(run, options.data, digest)
     batch = data["valid"].batch(np.arange(min(PROOF_WINDOWS, len(data["valid"]))), None)

@@ -12,10 +12,10 @@ from engines.library import Library
 from engines.touch import FINGERPRINT, NAME, Touch
 from engines.units import STEPS_PER_BAR
 from training.export import replace_card, revision, sources, today, write_version
+from training.identity import Run, run_of
 from training.options import EvaluateOptions, ExportOptions, TrainOptions, expert_config, settings
 from training.publish import LICENCE, TO_COME, data_hash
 from training.refused import Refused
-from training.run import Run
 from training.touch import report
 from training.touch.data import SOURCES, divide, takes
 
@@ -38,9 +38,7 @@ def train(options: TrainOptions) -> Path:
     """Measure the data folder; return the run's folder."""
     chosen = settings(NAME, options)
     run = Run(NAME, options.profile, chosen, data_hash(options.data, SOURCES), revision(), options.seed)
-    folder = run.folder(options.runs)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(run)))
+    folder = run.begin(options.runs)
     hands = report.hands(divide(takes(options.data), options.seed)["train"])
     if not hands:
         raise Refused(f"{options.data}: nobody there plays off the grid or with dynamics; POP909's originals do")
@@ -54,7 +52,7 @@ def export(options: ExportOptions) -> Path:
     run_folder = options.run or (newest.parent if newest else None)
     if run_folder is None:
         raise FileNotFoundError(f"no finished run of {NAME} below {options.runs}")
-    run = msgspec.json.decode((run_folder / "run.json").read_bytes(), type=Run)
+    run = run_of(run_folder)
     model = (run_folder / FILE).read_bytes()
     touch = Touch(model)
     card = Card(

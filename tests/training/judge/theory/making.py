@@ -3,13 +3,13 @@
 import io
 import json
 import lzma
-import tarfile
 from itertools import count
 from pathlib import Path
 
 import mido
 
 from engines.theory.chord import Chord
+from tests.training.beats import pack
 from training.judge.theory.songs import side
 
 ROMAN = """Composer: Nobody
@@ -51,16 +51,6 @@ def midi(bars: list[str], track: str = "Voice", pickup: int = 0) -> bytes:
     return out.getvalue()
 
 
-def archive(path: Path, files: dict[str, bytes]) -> None:
-    """Write a packed archive."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w:xz") as tar:
-        for name, data in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            tar.addfile(info, io.BytesIO(data))
-
-
 def lied(wanted: str) -> str:
     """Return the title of a Lied on a side."""
     return next(f"Nobody__Set__{n}" for n in count() if side(f"Nobody__Set__{n}") == wanted)
@@ -70,12 +60,12 @@ def folder(root: Path) -> Path:
     """Write all corpora, one song on each side, and a Lied whose notes are another piece."""
     titles = [lied("test"), lied("train")]
     stranger = next(f"Other__Set__{n}" for n in count() if side(f"Other__Set__{n}") == "test")
-    archive(
+    pack(
         root / "when_in_rome_lieder" / "wir_lieder_rntxt.tar.xz",
         {f"Corpus/Lieder/{title.replace('__', '/')}/analysis.txt": ROMAN.encode() for title in (*titles, stranger)},
     )
     notes = {f"{title}.mid": midi(NAMES, pickup=480) for title in titles}
-    archive(root / "openscore_lieder" / "openscore_lieder_midi.tar.xz", {**notes, f"{stranger}.mid": midi(["F#"] * 8)})
+    pack(root / "openscore_lieder" / "openscore_lieder_midi.tar.xz", {**notes, f"{stranger}.mid": midi(["F#"] * 8)})
     pop = [named("test", "pop909/"), named("train", "pop909/")]
     loop = ["Am", "F", "C", "G"] * 4
     said = [
@@ -85,9 +75,9 @@ def folder(root: Path) -> Path:
     lines = [json.dumps({"id": one, "key": [[0.0, "C"]], "chords": [*said, [64.0, 1.0, 0, "N", 0]]}) for one in pop]
     (root / "pop909").mkdir()
     (root / "pop909" / "pop909_cl_chords.jsonl.xz").write_bytes(lzma.compress("\n".join(lines).encode()))
-    archive(root / "pop909" / "pop909_cl_tracks_midi.tar.xz", {f"x/{one}.mid": midi(loop, "PIANO") for one in pop})
+    pack(root / "pop909" / "pop909_cl_tracks_midi.tar.xz", {f"x/{one}.mid": midi(loop, "PIANO") for one in pop})
     rock = [named("test", "rs200/"), named("train", "rs200/")]
-    archive(
+    pack(
         root / "rs200" / "rs200_source.tar.xz",
         {
             **{f"x/rs200_harmony_exp/{one}_dt.txt": ROCK.encode() for one in rock},
