@@ -49,7 +49,7 @@ def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
             _wait_bars(page, WARM_UP_BARS)
             before = _drawn(page)
             band = _listen(page, seconds / 2)
-            drawn = _drawing_rows(before, _drawn(page))
+            drawn = drawing_rows(before, _drawn(page))
             about = page.evaluate(ABOUT)
     return {"page": [*_sound_rows(alone), *_rows(band), *drawn, *(row(*each, "") for each in about)]}
 
@@ -126,7 +126,7 @@ def _drawn(page: "Page") -> Row:
     return {"now": time.monotonic(), "taken": browser_seconds(), **page.evaluate("() => melody.frames")}
 
 
-def _drawing_rows(before: Row, after: Row) -> list[Row]:
+def drawing_rows(before: Row, after: Row) -> list[Row]:
     """Return what the browser took between two looks, sound and picture, and what its frames cost."""
     lasted, taken = after["now"] - before["now"], after["taken"] - before["taken"]
     count = after["count"] - before["count"]
