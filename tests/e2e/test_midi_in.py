@@ -6,7 +6,9 @@ All machines and clocks are real, and other tests may run beside: every toleranc
 import asyncio
 import contextlib
 import itertools
+import os
 import random
+import signal
 import statistics
 import time
 from bisect import bisect_left
@@ -190,6 +192,25 @@ def test_the_sustain_pedal_holds_the_chord_that_the_keys_have_left(show):
     sounds_as(show, bar, F_SHARP)
     bar = in_the_next_bar(show, cc(64, 0))
     assert chord_of(show, bar) == LOOP[bar % 4]
+
+
+@pytest.mark.parametrize("who", ["main", "player"])
+def test_keys_let_go_while_nobody_hears_them_hold_no_chord(tmp_path, who):
+    with stage(tmp_path) as show:
+        show.news.send("/play")
+        show.hand.play(*down(54, 58, 61))
+        show.told(lambda n: n.address == "/plan" and n.args[3] == "F#")
+        os.kill(int(show.news.status()[f"{who}_pid"]), signal.SIGKILL)
+        show.hand.play(*up(54, 58, 61))
+        since = len(show.news.news)
+        for _ in range(60):
+            show.news.send("/subscribe")
+            if show.news.wait_for(lambda: [n for n in show.news.of("/plan", since) if n.args[3] in LOOP], 0.5):
+                break
+        else:
+            pytest.fail(f"the chord stays:\n{show.server.log()}")
+        show.server.end()
+        assert show.ear.wait_for(lambda _: not show.ear.hanging()), show.ear.hanging()
 
 
 def test_controllers_and_programs_reach_their_parameters(show):
