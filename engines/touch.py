@@ -1,22 +1,18 @@
-"""Touch: the learned hands of voices, a table of a few numbers on the shelf; and genres that play with them.
+"""Touch: the learned hands of voices, a table of a few numbers on the shelf.
 
 The file is JSON: voice -> Hand. What it proves of itself are the numbers it draws: same seed, same unevenness.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engines.card import Card
 from engines.codec.grid import fingerprint
 from engines.expert import ExpertError
-from engines.genre import Genre
 from engines.hand import BARS, DRIFT_BARS, Hand
-from engines.library import Library, LibraryError
 from engines.ngram.table import Ports
 from engines.units import STEPS_PER_BAR, VOICES
 
@@ -56,24 +52,3 @@ def self_test(touch: Touch) -> None:
     """Raise ExpertError unless somebody plays."""
     if not touch.hands:
         raise ExpertError("a touch without hands")
-
-
-def in_use(library: Library) -> str:
-    """Return the version of the touch in use, "" = none; raises LibraryError."""
-    return library.current().get(NAME, "")
-
-
-def touched(
-    genres: Mapping[str, Genre], library: Library, warn: Callable[[str], object], version: str | None = None
-) -> dict[str, Genre]:
-    """Return genres played with a version of the touch, None = the one in use; hands that a genre names itself stay.
-
-    "" or none in use: the genres as they are. A broken one as well, and `warn` is told: jitter must not stop the music.
-    """
-    try:
-        wanted = in_use(library) if version is None else version
-        hands: dict[str, Hand] = library.load_touch(NAME, wanted).hands if wanted else {}
-    except LibraryError as error:
-        warn(f"no learned touch: {error}")
-        hands = {}
-    return {name: replace(genre, hands=hands | genre.hands) for name, genre in genres.items()}

@@ -21,6 +21,7 @@ from server.house import House
 from server.limit import Limit
 from server.priority import MAIN, ask
 from server.resume import Resume, find
+from server.status import status
 
 log = logging.getLogger("melody-engine")
 
@@ -55,6 +56,7 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     """Run the server until it is asked to end."""
     resume = find()
     house = House(steered(config) if autoplay else config, lan=lan, record=record, resume=resume)
+    house.front.report = lambda: status(house)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -14,7 +14,7 @@ from pathlib import Path
 from engines.control.desk import Desk
 from engines.genre import load_genres
 from engines.library import Library
-from engines.touch import in_use, touched
+from engines.touched import in_use, touched
 from engines.understudy import Rules
 from engines.understudy.harmony import RuleHarmony
 from server.band import Band
@@ -33,7 +33,6 @@ from server.player.messages import Connections, FromPlayer, MidiIn, Ports, Pulse
 from server.rests import Rests
 from server.resume import Papers, Resume, leave, remember
 from server.scenes import SceneKeeper
-from server.status import status
 from server.supervise import PlayerProcess
 from server.surfaces.midi import MidiSurface
 from server.surfaces.mqtt import MqttSurface
@@ -110,7 +109,6 @@ class House:
         front = Front(desk, lambda: self.names.lexicon(desk))
         if self.scenes:
             front.on_scenes = self.scenes.keep
-        front.report = lambda: status(self)
         return front
 
     def _hire_player(self, files: Papers, resume: Resume | None) -> PlayerProcess:

@@ -20,7 +20,7 @@ from engines.expert import ExpertError
 from engines.genre import Genre
 from engines.library import Library, LibraryError
 from engines.note import Note
-from engines.touch import touched
+from engines.touched import touched
 from engines.units import TICKS_PER_BAR
 from server.drivers.recorder import Recorder
 from server.journal import Barred, Began, Decided, Opened, Told, read

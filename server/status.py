@@ -2,17 +2,14 @@
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from engines.control.command import Value
 from engines.units import BEATS_PER_BAR, TICKS_PER_BEAT
+from server.house import House
 from server.opening import version
 
-if TYPE_CHECKING:
-    from server.house import House
 
-
-def status(house: "House") -> tuple[tuple[str, Value], ...]:
+def status(house: House) -> tuple[tuple[str, Value], ...]:
     """Return how everything in the house is doing."""
     performance, band, wish = house.performance, house.band, house.front.desk.wish
     beat = int(max(0.0, house.transport.tick) // TICKS_PER_BEAT) if performance.playing else 0

@@ -2,7 +2,8 @@
 
 engine, order     one call; its arguments, checked and completed
 cast, perform     who plays each chair, who takes over · the performance, bar after bar
-piece             what was written, and its ways out: midifile, sound, picture, scorecard, log
+master            what was written, from which all is made: midifile, sound, picture, scorecard, log
+piece             a master with its ways out
 config            `configs/production.yaml`
 """
 

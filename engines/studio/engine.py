@@ -23,7 +23,7 @@ from engines.studio.log import Logged, digest, keep, ready
 from engines.studio.order import Order
 from engines.studio.perform import Players, Written, perform
 from engines.studio.piece import Piece
-from engines.touch import touched
+from engines.touched import touched
 from engines.units import VOICES
 
 log = logging.getLogger("melody-engine")
@@ -111,7 +111,7 @@ class MelodyEngine:
         order = Order(control, orders.number("bpm", arguments.bpm, *orders.BPM))
         stages = {"structure and tension": self._since(began)}
         piece = self._perform(arguments, order, cast, stages, progress)
-        keep(piece, self.config.log.path, log.warning)
+        keep(piece.save_log, self.config.log.path, log.warning)
         return piece
 
     def again(self, logged: Logged, progress: Progress | None = None) -> tuple[Piece, list[int]]:

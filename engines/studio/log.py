@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,10 +20,9 @@ from engines.studio import place
 from engines.studio.arguments import Arguments
 from engines.studio.cast import Player
 from engines.studio.logcheck import check
+from engines.studio.master import Master
 from engines.studio.order import Order
-
-if TYPE_CHECKING:
-    from engines.studio.piece import Piece
+from engines.studio.scorecard import Scorecard
 
 FORMAT: Final = 1
 
@@ -65,20 +64,20 @@ class Logged(msgspec.Struct, frozen=True):
     bars: tuple[Played, ...]
 
 
-def records(piece: "Piece") -> Iterator[Generation | Played | Scored]:
+def records(master: Master, scores: Scorecard) -> Iterator[Generation | Played | Scored]:
     """Yield what the log says of a piece."""
     date = datetime.now().astimezone().isoformat(timespec="seconds")
-    yield Generation(FORMAT, metadata.version("melody-engine"), date, piece.arguments, piece.order)
-    for number, bar in enumerate(piece.bars):
+    yield Generation(FORMAT, metadata.version("melody-engine"), date, master.arguments, master.order)
+    for number, bar in enumerate(master.bars):
         yield Played(number, bar.plan.section, bar.players, digest(bar.wire))
-    yield Scored(len(piece.bars), piece.stages, msgspec.to_builtins(piece.scores))
+    yield Scored(len(master.bars), master.stages, msgspec.to_builtins(scores))
 
 
-def append(piece: "Piece", file: Path) -> Path:
+def append(master: Master, scores: Scorecard, file: Path) -> Path:
     """Append a piece to a log, in one write: a reader sees all of it or nothing; raises OSError."""
     place.check_growing(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = msgspec.json.Encoder().encode_lines(list(records(piece)))
+    lines = msgspec.json.Encoder().encode_lines(list(records(master, scores)))
     with file.open("a+b", buffering=0) as log:
         end = log.seek(0, os.SEEK_END)
         log.seek(max(0, end - 1))
@@ -104,12 +103,12 @@ def ready(path: str | None) -> None:
         raise type(error)(f"log.path: {error}") from error
 
 
-def keep(piece: "Piece", path: str | None, warn: Callable[[str], None]) -> None:
-    """Append a piece to the log; a disk that has become full meanwhile costs the log, not the piece."""
+def keep(save: Callable[[Path], object], path: str | None, warn: Callable[[str], None]) -> None:
+    """Have a piece saved to the log; a disk that has become full meanwhile costs the log, not the piece."""
     if path is None:
         return
     try:
-        append(piece, Path(path))
+        save(Path(path))
     except OSError as error:
         warn(f"{error}; this piece is not in the log")
 

@@ -6,16 +6,14 @@ The one place that draws with matplotlib (extra `picture`). Law: the same piece 
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from engines.studio import place
+from engines.studio.master import Master
 from engines.studio.scorecard import tension_heard
 from engines.units import VOICES
-
-if TYPE_CHECKING:
-    from engines.studio.piece import Piece
 
 FORMS: Final = (".png", ".svg")
 MISSING: Final = "no picture without matplotlib: pip install 'melody-engine[picture]'"
@@ -61,7 +59,7 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def draw(piece: "Piece", file: Path) -> Path:
+def draw(master: Master, file: Path) -> Path:
     """Draw a piece to a .png or .svg; raises ValueError for another ending, ModuleNotFoundError, OSError."""
     form = file.suffix.lower()
     if form not in FORMS:
@@ -71,27 +69,27 @@ def draw(piece: "Piece", file: Path) -> Path:
     from matplotlib import rc_context
 
     with place.whole(file) as part, rc_context({"svg.hashsalt": "melody-engine", "font.family": "DejaVu Sans"}):
-        figure = _figure(piece)
+        figure = _figure(master)
         dots = min(SCALE[form], MOST_DOTS / figure.get_figheight())
         marks = {"Software": None} if form == ".png" else {"Date": None, "Creator": None}
         figure.savefig(part, format=form[1:], dpi=dots, metadata=marks)
     return file
 
 
-def _figure(piece: "Piece") -> Any:
+def _figure(master: Master) -> Any:
     """Return the picture: title and legend, an overview where there are many lines, then the lines from above."""
     from engines.studio import picturestyle
 
-    count = len(piece.bars)
+    count = len(master.bars)
     lines = [range(first, min(count, first + BARS_PER_LINE)) for first in range(0, count, BARS_PER_LINE)]
-    span, heard = _span(piece), tension_heard(piece.bars)
+    span, heard = _span(master), tension_heard(master.bars)
     sheet = _Sheet(len(lines[0]), HEAD + (OVERVIEW if lines[1:] else 0.0) + len(lines) * (span.line + SPACE))
-    picturestyle.head(sheet.figure, piece, *sheet.sides)
+    picturestyle.head(sheet.figure, master, *sheet.sides)
     sheet.down(HEAD)
     if lines[1:]:
-        sheet.overview(piece, heard)
+        sheet.overview(master, heard)
     for line in lines:
-        sheet.line(piece, line, span, heard)
+        sheet.line(master, line, span, heard)
     return sheet.figure
 
 
@@ -117,27 +115,27 @@ class _Sheet:
         """Leave so much free."""
         self._top -= inches
 
-    def overview(self, piece: "Piece", heard: Sequence[float]) -> None:
+    def overview(self, master: Master, heard: Sequence[float]) -> None:
         """Draw sections and tension of the whole piece."""
         from engines.studio import pictureline
 
-        bars = range(len(piece.bars))
+        bars = range(len(master.bars))
         form = self._axes(BAND / 2, self._inches)
-        pictureline.sections(form, piece, bars, bar_inches=self._inches / len(bars), chords=False)
-        pictureline.tension(self._axes(TENSION, self._inches), piece, bars, heard)
+        pictureline.sections(form, master, bars, bar_inches=self._inches / len(bars), chords=False)
+        pictureline.tension(self._axes(TENSION, self._inches), master, bars, heard)
         self.down(OVERVIEW - BAND / 2 - TENSION - 2 * GAP)
 
-    def line(self, piece: "Piece", bars: Sequence[int], span: Span, heard: Sequence[float]) -> None:
+    def line(self, master: Master, bars: Sequence[int], span: Span, heard: Sequence[float]) -> None:
         """Draw some bars with all that belongs to them."""
         from engines.studio import pictureline
 
         bar_inches = self._inches / self._bars
         wide = len(bars) * bar_inches
-        pictureline.sections(self._axes(BAND, wide), piece, bars, bar_inches=bar_inches)
-        pictureline.roll(self._axes(span.roll, wide), piece, bars, span.low, span.high)
+        pictureline.sections(self._axes(BAND, wide), master, bars, bar_inches=bar_inches)
+        pictureline.roll(self._axes(span.roll, wide), master, bars, span.low, span.high)
         if span.drums:
-            pictureline.drums(self._axes(span.hits, wide), piece, bars, span.drums)
-        pictureline.tension(self._axes(TENSION, wide), piece, bars, heard)
+            pictureline.drums(self._axes(span.hits, wide), master, bars, span.drums)
+        pictureline.tension(self._axes(TENSION, wide), master, bars, heard)
         self.down(SPACE)
 
     def _axes(self, tall: float, wide: float) -> Any:
@@ -147,7 +145,7 @@ class _Sheet:
         return self.figure.add_axes((self.sides[0], bottom, wide / self._width, tall / self._height))
 
 
-def _span(piece: "Piece") -> Span:
-    pitches = [note.pitch for voice in VOICES if voice != DRUMS for note in piece.notes[voice]]
+def _span(master: Master) -> Span:
+    pitches = [note.pitch for voice in VOICES if voice != DRUMS for note in master.notes[voice]]
     low, high = min(pitches, default=60), max(pitches, default=72)
-    return Span(low - 2, max(high, low + 12) + 2, tuple(sorted({note.pitch for note in piece.notes[DRUMS]})))
+    return Span(low - 2, max(high, low + 12) + 2, tuple(sorted({note.pitch for note in master.notes[DRUMS]})))

@@ -1,12 +1,10 @@
 """How pictures of pieces look: colours, names, the head above the lines."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from engines.studio.master import Master
 from engines.units import VOICES
-
-if TYPE_CHECKING:
-    from engines.studio.piece import Piece
 
 PAPER, PANEL, INK, QUIET, GRID, PHRASE, BLACK_KEY = (
     "#fbfaf6", "#ffffff", "#26262b", "#8b8a86", "#e9e6df", "#c9c5bb", "#f6f4ee",
@@ -48,19 +46,19 @@ def letters_inches(text: str, points: float, *, bold: bool) -> float:
     return len(text) * points * (BOLD_LETTER if bold else LETTER) / 72.0
 
 
-def head(figure: Any, piece: "Piece", left: float, right: float) -> None:
+def head(figure: Any, master: Master, left: float, right: float) -> None:
     """Write title and legend above the lines, between two places 0..1 of the width."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    control, height = piece.order.control, figure.get_figheight()
-    minutes, seconds = divmod(round(piece.seconds), 60)
-    above = _words(control.genre, piece.plan[0].key.name)
+    control, height = master.order.control, figure.get_figheight()
+    minutes, seconds = divmod(round(master.seconds), 60)
+    above = _words(control.genre, master.plan[0].key.name)
     figure.text(left, 1 - 0.2 / height, above, size=TITLE, color=INK, va="center", weight="bold")
-    bars = f"{len(piece.bars)} bar{'s' * (len(piece.bars) > 1)}"
-    below = _words(f"{piece.order.bpm:g} BPM", bars, f"{minutes}:{seconds:02}", f"seed {control.seed}")
+    bars = f"{len(master.bars)} bar{'s' * (len(master.bars) > 1)}"
+    below = _words(f"{master.order.bpm:g} BPM", bars, f"{minutes}:{seconds:02}", f"seed {control.seed}")
     figure.text(left, 1 - 0.42 / height, below, size=NORMAL, color=QUIET, va="center")
-    marks: list[Any] = [Patch(color=VOICE[voice], label=voice) for voice in VOICES if piece.notes[voice]]
+    marks: list[Any] = [Patch(color=VOICE[voice], label=voice) for voice in VOICES if master.notes[voice]]
     marks += [Patch(color=WISHED, label="tension wished"), Line2D([], [], color=HEARD, label="heard")]
     figure.legend(
         handles=marks, loc="upper right", ncols=len(marks), frameon=False, fontsize=NORMAL, labelcolor=INK,

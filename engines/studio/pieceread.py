@@ -1,22 +1,18 @@
 """A piece of ours as Music, for the analysis: what a combined file of it would hold."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from engines.analysis.harmony import Heard
 from engines.analysis.music import Marker, Metre, Music, Tempo, Track
+from engines.studio.master import Master
 from engines.studio.midifile import CHANNELS, signature
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 
-if TYPE_CHECKING:
-    from engines.studio.piece import Piece
 
-
-def told_of(piece: "Piece") -> tuple[Heard, ...]:
+def told_of(master: Master) -> tuple[Heard, ...]:
     """Return the chords of a piece with their keys, each until the next one begins."""
     beats = [
-        (plan.index * BEATS_PER_BAR + n, chord, plan.key) for plan in piece.plan for n, chord in enumerate(plan.chords)
+        (plan.index * BEATS_PER_BAR + n, chord, plan.key) for plan in master.plan for n, chord in enumerate(plan.chords)
     ]
     found: list[Heard] = []
     for beat, chord, key in beats:
@@ -27,14 +23,14 @@ def told_of(piece: "Piece") -> tuple[Heard, ...]:
     return tuple(found)
 
 
-def music_of(piece: "Piece") -> Music:
+def music_of(master: Master) -> Music:
     """Return the notes by voice, sections as markers, tempo and metre; voices that never play are left out."""
     tracks = []
     for voice in VOICES:
-        rows = [(note.tick, note.duration, note.pitch, note.velocity) for note in piece.notes[voice]]
+        rows = [(note.tick, note.duration, note.pitch, note.velocity) for note in master.notes[voice]]
         if rows:
             tracks.append(Track(voice, np.array(rows, np.int64), -1, CHANNELS[voice], voice == "drums"))
-    plans = piece.plan
+    plans = master.plan
     sections = tuple(Marker(plan.index * TICKS_PER_BAR, plan.section) for plan in plans if plan.section_bar == 0)
     keys = ((0, signature(plans[0].key)),) if plans else ()
-    return Music(tuple(tracks), (Metre(0, BEATS_PER_BAR, 4),), (Tempo(0, piece.order.bpm),), sections, keys)
+    return Music(tuple(tracks), (Metre(0, BEATS_PER_BAR, 4),), (Tempo(0, master.order.bpm),), sections, keys)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from engines.analysis.result import Analysis
 from engines.ensemble import RULES
 from engines.measure.accompaniment import consonant_share, movements, unsupported_share
 from engines.measure.harmony import chord_tone_share
@@ -18,14 +19,12 @@ from engines.measure.tension import Part, Sounded, realised
 from engines.note import Bar
 from engines.studio.cast import TACET, in_scale
 from engines.studio.config import Mark, load, tension_parts
+from engines.studio.master import Master
 from engines.studio.perform import Written
 from engines.units import VOICES
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from engines.analysis.result import Analysis
-    from engines.studio.piece import Piece
 
 MOTIF_BARS = 4
 PITCHED = tuple(voice for voice in VOICES if voice != "drums")
@@ -69,9 +68,9 @@ class Scorecard(msgspec.Struct, frozen=True):
         return all(figure.good for figure in self.figures.values())
 
 
-def score(piece: "Piece", marks: Mapping[str, Mark] | None = None) -> Scorecard:
+def score(master: Master, marks: Mapping[str, Mark] | None = None) -> Scorecard:
     """Return the scorecard of a piece; marks: what the figures should reach, None = as shipped."""
-    bars = piece.bars
+    bars = master.bars
     course = tuple(bar for bar in bars if not bar.plan.closing)  # an ending obeys no tension, and is always the rules'
     marks = _shipped_marks() if marks is None else marks
     wished = tuple(bar.plan.mean_tension for bar in bars)
@@ -84,8 +83,8 @@ def score(piece: "Piece", marks: Mapping[str, Mark] | None = None) -> Scorecard:
         if value is not None and name in marks
     }
     voices = {voice: one for voice in VOICES if (one := _voice(bars, voice)) is not None}
-    reasons = Counter(f"{miss.chair}: {miss.reason}" for miss in piece.misses)
-    return Scorecard(len(bars), piece.seconds, voices, figures, wished, heard, _players(bars), dict(reasons))
+    reasons = Counter(f"{miss.chair}: {miss.reason}" for miss in master.misses)
+    return Scorecard(len(bars), master.seconds, voices, figures, wished, heard, _players(bars), dict(reasons))
 
 
 def tension_heard(bars: tuple[Written, ...], parts: Mapping[str, Part] | None = None) -> list[float]:
@@ -181,7 +180,7 @@ def show(card: Scorecard, theory: "Analysis | None" = None) -> None:
         console.print(f"{count} bars: {reason}", markup=False)
 
 
-def _sections(theory: "Analysis") -> "Table":
+def _sections(theory: Analysis) -> "Table":
     from rich.table import Table
 
     lead = next((track.shape for track in theory.tracks if track.lead and track.shape), None)

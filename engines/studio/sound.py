@@ -5,13 +5,11 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engines.studio import place
+from engines.studio.master import Master
 from engines.studio.midifile import write_combined
-
-if TYPE_CHECKING:
-    from engines.studio.piece import Piece
 
 PROGRAM: Final = "fluidsynth"
 FORMS: Final = {".wav": "wav", ".ogg": "oga"}
@@ -20,17 +18,17 @@ COMPLAINT: Final = "fluidsynth: error"
 TOLD: Final = 300  # letters of what fluidsynth complained about
 
 
-def render(piece: "Piece", file: Path, soundfont: Path | None = None) -> Path:
+def render(master: Master, file: Path, soundfont: Path | None = None) -> Path:
     """Write a piece as 16-bit stereo .wav at the configuration's rate and gain; soundfont None = the first there is.
 
     Raises ValueError for another ending, FileNotFoundError saying what is missing, OSError where it cannot be done.
     """
     if file.suffix.lower() != ".wav":
         raise ValueError(f"file: {file.name!r} does not fit; allowed: a name ending in .wav; nearest: {file.stem}.wav")
-    audio = piece.config.audio
+    audio = master.config.audio
     font = find(audio.soundfonts, soundfont)
     with place.whole(file) as part, tempfile.TemporaryDirectory() as scratch:
-        midi = write_combined(piece, Path(scratch) / "piece.mid")
+        midi = write_combined(master, Path(scratch) / "piece.mid")
         fluidsynth(midi, part, font, gain=audio.gain, rate=audio.rate, timeout_s=audio.timeout_s)
     return file
 

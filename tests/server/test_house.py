@@ -14,6 +14,7 @@ from server.house import House
 from server.journal import Commanded, Decided, Opened, read
 from server.player.messages import MidiIn
 from server.resume import Papers, Resume
+from server.status import status
 from tests.engines.band import control
 from tests.server.virtual import run, turns
 
@@ -35,22 +36,22 @@ def config(tmp_path, monkeypatch):
 def built(config, resume=None):
     async def main():
         house = House(config, resume=resume)
-        status = dict(house.front.status())
+        found = dict(status(house))
         house.journal.open().close()
-        return house, status
+        return house, found
 
     return run(main())
 
 
 def test_a_fresh_house_begins_a_performance(config, tmp_path):
-    house, status = built(config)
+    house, found = built(config)
     opened, decided = read(tmp_path / "a.journal")
     assert isinstance(opened, Opened)
     assert not opened.resumed
     assert opened.touch == house.library.current()["touch"]
     assert isinstance(decided, Decided)
     assert decided.control == house.front.desk.control
-    assert (status["playing"], status["section"], status["rejected"]) == (0, CONFIG.start.section, 0)
+    assert (found["playing"], found["section"], found["rejected"]) == (0, CONFIG.start.section, 0)
 
 
 def test_a_house_that_resumes_stands_where_the_other_stood(config, tmp_path):

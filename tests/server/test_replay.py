@@ -5,7 +5,7 @@ import mido
 import pytest
 
 from engines.library import Library
-from engines.touch import touched
+from engines.touched import touched
 from server.guard import RESUME
 from server.journal import FORMAT, Journal, Opened, read
 from server.replay import replay

@@ -3,30 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from training.judge import page_bands, page_figures
 from training.judge.page_scenes import scenes
-from training.judge.page_svg import breakable, number
+from training.judge.page_templates import environment
 from training.judge.result import Result
 from training.judge.sheet import write_sheets
 
-TEMPLATES: Final = Path(__file__).with_name("templates")
 LISTEN: Final = "listen"
 COPIES: Final = 20  # nearest neighbours shown; all stand in the JSON file
-
-
-def environment() -> Environment:
-    """Return the templates: everything is escaped, and a name that is missing is an error."""
-    found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters |= {"number": number, "breakable": breakable}
-    return found
 
 
 def page(result: Result, *, listen: str = "") -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from training.judge.page_templates import environment
 from training.judge.result import Result
 from training.judge.sheet_audio import SUFFIX, NoSoundError, render_pair, soundfont
 from training.judge.sheet_midi import write_midi
@@ -67,8 +68,6 @@ def write_sheets(result: Result, folder: Path, seed: int | None = None) -> int:
 
 def sheet_page(sheet: str, shown: Sequence[Shown], silence: str = "") -> str:
     """Return the page that plays pairs and collects votes. silence: why there is no sound; empty: there is."""
-    from training.judge.page import environment
-
     return environment().get_template("listen.html").render(sheet=sheet, pairs=shown, silence=silence, suffix=SUFFIX)
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from engines.studio.arguments import Arguments, as_given
-from engines.studio.log import append, read
+from engines.studio.log import read
 from tests.engines.studio.pieces import engine, names, written
 
 
@@ -38,5 +38,5 @@ def test_whoever_changes_a_structure_afterwards_changes_no_piece():
 def test_a_piece_of_arrays_and_whole_floats_is_made_again_from_its_log(tmp_path):
     curve = np.linspace(0, 1, 5, dtype=np.float32)
     piece = written(tension_curve=curve, seed=7.0, bpm=np.float64(131.5), variation_level=np.float32(0.25))
-    assert engine().again(read(append(piece, tmp_path / "log.jsonl")))[1] == []
+    assert engine().again(read(piece.save_log(tmp_path / "log.jsonl")))[1] == []
     assert names(tmp_path) == ["log.jsonl"]

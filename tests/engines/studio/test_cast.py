@@ -12,7 +12,7 @@ import models
 from engines import MelodyEngine
 from engines.expert import ExpertError
 from engines.note import Bar, Note
-from engines.studio.log import append, read
+from engines.studio.log import read
 from tests.engines.skytnt.toy import make_toy
 
 SHELF = Path(models.__file__).parent
@@ -71,7 +71,7 @@ def test_a_corrupt_primary_is_followed_by_the_next_and_the_log_says_why(shelf, t
     model.write_bytes(model.read_bytes()[:-1000])
     piece = engine_of(shelf, LEADS).generate(**ROUND)
     assert leads(piece) == ["lead-gru"] * 6
-    player = read(append(piece, tmp_path / "log.jsonl")).bars[0].players["lead"]
+    player = read(piece.save_log(tmp_path / "log.jsonl")).bars[0].players["lead"]
     assert player.expert == "lead-gru"
     assert "bytes, the card says" in player.reason
 
@@ -177,7 +177,7 @@ def test_a_foreign_model_takes_its_place_in_a_chain_and_the_log_makes_its_piece_
     piece = engine.generate(**ROUND, seed=3)
     assert leads(piece) == ["foreign"] * 6
     assert piece.notes["lead"]
-    assert engine.again(read(append(piece, tmp_path / "log.jsonl")))[1] == []
+    assert engine.again(read(piece.save_log(tmp_path / "log.jsonl")))[1] == []
     assert leads(engine.generate(**ROUND, model_backend="foreign")) == ["foreign"] * 6
 
 
@@ -191,4 +191,4 @@ def test_a_replay_has_all_the_time_that_the_first_time_had(shelf, tmp_path):
     foreign.setting = replace(foreign.setting, event_ms=1000.0)  # as the published weights need
     again = engine.generate(**wish)
     assert leads(piece) == leads(again) == ["foreign"]
-    assert engine.again(read(append(again, tmp_path / "log.jsonl")))[1] == []
+    assert engine.again(read(again.save_log(tmp_path / "log.jsonl")))[1] == []

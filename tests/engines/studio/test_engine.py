@@ -7,7 +7,7 @@ from engines.ensemble import ENDING
 from engines.expert import Request
 from engines.form import FormRequest
 from engines.studio.cast import Cast
-from engines.studio.log import append, digest, is_log, read
+from engines.studio.log import digest, is_log, read
 from engines.studio.perform import perform
 from engines.units import TICKS_PER_BAR, VOICES
 from server.experts.seats import Seat
@@ -122,8 +122,8 @@ def test_live_and_offline_play_the_same_notes_under_the_same_control(engine):
 def test_a_log_makes_the_piece_again(engine, tmp_path):
     first, last = engine.generate(**WISH | {"seed": 1}), engine.generate(**WISH)
     file = tmp_path / "some" / "generation.jsonl"
-    append(first, file)
-    append(last, file)
+    first.save_log(file)
+    last.save_log(file)
     assert is_log(file)
     again, others = MelodyEngine().again(read(file))
     assert others == []
@@ -132,7 +132,7 @@ def test_a_log_makes_the_piece_again(engine, tmp_path):
 
 
 def test_a_bar_that_comes_out_otherwise_is_told(engine, tmp_path):
-    logged = read(append(engine.generate(**WISH, model_backend="rules"), tmp_path / "a.jsonl"))
+    logged = read(engine.generate(**WISH, model_backend="rules").save_log(tmp_path / "a.jsonl"))
     bars = list(logged.bars)
     bars[4] = replace(bars[4], digest=digest({}))
     assert engine.again(replace(logged, bars=tuple(bars)))[1] == [4]
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_log_is_refused(tmp_path, text, told):
 
 
 def test_a_log_of_another_format_and_a_torn_one_are_refused(engine, tmp_path):
-    file = append(engine.generate(**WISH, model_backend="rules"), tmp_path / "a.jsonl")
+    file = engine.generate(**WISH, model_backend="rules").save_log(tmp_path / "a.jsonl")
     whole = file.read_text()
     file.write_text(whole.replace('"format":1', '"format":99'))
     with pytest.raises(ValueError, match="format 99"):
@@ -231,7 +231,7 @@ def test_a_log_from_before_there_were_endings_is_made_again_as_it_was(engine, tm
     order = replace(piece.order, control=replace(piece.order.control, after="free"))
     cast = Cast(engine._roster, {}, engine.config.quality, engine._now)
     bars = tuple(perform(order, engine.genres[order.control.genre], cast))
-    file = append(replace(piece, order=order, bars=bars), tmp_path / "old.jsonl")
+    file = replace(piece, order=order, bars=bars).save_log(tmp_path / "old.jsonl")
     text = file.read_text()
     assert '"after":"free"' in text
     assert '"loop":false' in text

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from engines import MelodyEngine
 from engines.expert import ExpertError
-from engines.studio import log as logs
-from engines.studio.log import append, read
+from engines.studio import piece as pieces
+from engines.studio.log import read
 from tests.engines.studio.pieces import engine, names, piece, written
 
 DEEP = b"[" * 90_000 + b"]" * 90_000
@@ -15,12 +15,12 @@ DEEP = b"[" * 90_000 + b"]" * 90_000
 
 @pytest.fixture
 def log(tmp_path):
-    return append(piece(), tmp_path / "log.jsonl")
+    return piece().save_log(tmp_path / "log.jsonl")
 
 
 def test_a_piece_after_a_torn_one_is_found(log):
     log.write_bytes(log.read_bytes()[:-40])
-    append(written(seed=8), log)
+    written(seed=8).save_log(log)
     assert read(log).generation.order.control.seed == 8
 
 
@@ -92,7 +92,7 @@ def test_a_disk_that_is_full_leaves_nothing_of_a_piece(log, monkeypatch):
 
     monkeypatch.setattr(type(log), "open", full)
     with pytest.raises(OSError, match=f"{log}: cannot be written: No space left"):
-        append(piece(), log)
+        piece().save_log(log)
     monkeypatch.undo()
     assert log.read_bytes() == before
 
@@ -110,10 +110,10 @@ def test_a_log_that_cannot_be_kept_is_told_before_a_note_is_written(tmp_path, mo
 
 
 def test_a_disk_that_fills_up_costs_the_log_and_not_the_piece(tmp_path, monkeypatch, caplog):
-    def full(piece, file):
+    def full(master, scores, file):
         raise OSError(errno.ENOSPC, "No space left")
 
     (tmp_path / "mine.yaml").write_text(f"log: {{path: {tmp_path / 'all.jsonl'}}}\n")
-    monkeypatch.setattr(logs, "append", full)
+    monkeypatch.setattr(pieces, "append", full)
     assert len(MelodyEngine(tmp_path / "mine.yaml").generate(bars=1, model_backend="rules").bars) == 1
     assert "No space left; this piece is not in the log" in caplog.text

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from tests.training.judge.cards import HOSTILE, Pages, excerpts, result
-from training.judge import page as module
+from training.judge import page_templates
 from training.judge.page import page, write_page
 from training.judge.result import Meta, Result
 
@@ -72,7 +72,7 @@ def test_a_page_of_almost_nothing_is_a_page():
 
 
 def test_both_colour_schemes_have_every_colour():
-    sheets = {file.name: file.read_text() for file in module.TEMPLATES.glob("*.css")}
+    sheets = {file.name: file.read_text() for file in page_templates.TEMPLATES.glob("*.css")}
     defined: dict[str, set[str]] = {}
     for name, css in sheets.items():
         light, _, dark = css.partition("prefers-color-scheme: dark")

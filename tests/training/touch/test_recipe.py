@@ -4,7 +4,7 @@ import pytest
 
 from engines.genre import load_genres
 from engines.library import Library, LibraryError
-from engines.touch import touched
+from engines.touched import touched
 from server.config import genres_folder, load
 from tests.training.touch.making import PLAYED, make_performances
 from training.judge import touch as judge

@@ -8,11 +8,11 @@ import msgspec
 from markupsafe import Markup
 
 from training.export import revision
-from training.judge.page import environment
 from training.judge.page_bands import interval_plot
 from training.judge.page_curves import curves, obeyed
 from training.judge.page_rolls import roll, space
 from training.judge.page_scenes import cast
+from training.judge.page_templates import environment
 from training.judge.pieces.verdict import ALL, Verdict
 from training.judge.result import Excerpt
 
