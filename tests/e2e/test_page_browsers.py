@@ -19,6 +19,8 @@ pytestmark = pytest.mark.e2e
 BROWSERS = {"firefox": firefox, "webkit": webkit}
 DESK, PHONE = (1440, 900), (390, 844)
 SILENCE = 0.001
+LISTENS = 20
+"""Half seconds: a busy machine's sound server takes its time before the first sample."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def page(browser, server, news):
 def test_it_connects_and_shows_the_music(page):
     tick = page.evaluate("() => melody.tick")
     page.until("tick => melody.tick > tick", tick)
-    assert page.evaluate("() => [document.body.dataset.link, document.body.dataset.playing]") == ["open", "true"]
+    page.until("() => document.body.dataset.link === 'open' && document.body.dataset.playing === 'true'")
 
 
 def test_a_complaint_would_be_heard(page):
@@ -96,7 +98,7 @@ def test_the_switch_plays_and_goes_on_after_an_interruption(page, card):
     page.touch("#hear")
     page.until("() => new Set(melody.audio.onsets().map(({ voice }) => voice)).size === 5")
     assert page.evaluate("() => melody.audio.context.state") == "running"
-    assert max(card.loudness() for _ in range(4)) > SILENCE
+    assert any(card.loudness() > SILENCE for _ in range(LISTENS))
     page.evaluate("() => melody.audio.context.suspend()")
     count = page.evaluate("() => melody.audio.onsets().length")
     page.until("count => melody.audio.context.state === 'running' && melody.audio.onsets().length > count", count)
