@@ -42,6 +42,7 @@ def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
             server.listener.send("/play")
             page = opened(hearing(browser), _web_port(Path(folder)))
             page.locator("#hear").click()
+            page.locator('#hear[aria-pressed="true"]').wait_for()  # the ear at a context that was thrown away fails
             page.evaluate("() => ear.ready()")
             _wait_bars(page, WARM_UP_BARS)
             alone = _listen(page, seconds / 2)
