@@ -144,6 +144,7 @@ def too_slow():
 
 @pytest.mark.parametrize("trouble", [interrupted, too_slow, told_to_end])
 def test_what_breaks_off_while_writing_leaves_nothing_of_it(tmp_path, monkeypatch, trouble):
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     (tmp_path / "old").mkdir()
     assert generate(tmp_path / "old", *SHORT, "--seed", "1").exit_code == 0
     before = {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()}
@@ -159,7 +160,7 @@ def test_what_breaks_off_while_writing_leaves_nothing_of_it(tmp_path, monkeypatc
         assert "Traceback" not in done.output
     assert {file.name: file.read_bytes() for file in (tmp_path / "old").iterdir()} == before
     assert names(tmp_path) == ["old"]
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == on_sigterm
 
 
 def test_a_bug_keeps_its_traceback(tmp_path, monkeypatch):
