@@ -9,13 +9,14 @@ from server.transport import Transport
 
 
 async def count_beats(
-    transport: Transport, front: Front, sounds: Callable[[int], bool], on_bar: Callable[[int], None]
+    transport: Transport, front: Front, begin: float, sounds: Callable[[int], bool], on_bar: Callable[[int], None]
 ) -> None:
-    """Announce `/bar` and `/beat` from the next beat on, until cancelled; beats slept through are left out.
+    """Announce `/bar` and `/beat` from tick `begin` on, until cancelled; beats slept through are left out.
 
+    The first is told even if it has just passed: an outside clock's start is known when it sounds.
     sounds: whether the music has not ended at a tick; what does not sound is not told.
     """
-    beat = math.ceil(transport.tick / TICKS_PER_BEAT)
+    beat = math.ceil(begin / TICKS_PER_BEAT)
     while True:
         await transport.wait_until(beat * TICKS_PER_BEAT)
         if sounds(beat * TICKS_PER_BEAT):

@@ -65,7 +65,7 @@ class Course:
         self._journal.write(Began(self._writer.score.cursor, fresh))
         self._dispatch.start(tick, timeline, self._wishes.control, fresh=fresh)
         self._count.cancel()
-        beats = count_beats(self._transport, self._front, self._sounds, self._bar_begins)
+        beats = count_beats(self._transport, self._front, tick, self._sounds, self._bar_begins)
         self._count = loud(asyncio.create_task(beats, name="beats"))
         self._front.show(("playing",))
         self._changed.set()

@@ -414,6 +414,19 @@ def test_clock_2_a_restart_while_playing_counts_from_the_new_beginning():
     assert [args[0] for args in hand.told("/bar")] == [0, 1, 2, 3, 0, 1]
 
 
+def test_clock_2_a_start_that_is_heard_a_moment_late_tells_its_first_bar_all_the_same():
+    from server.timeline import Timeline
+
+    async def story(hand):
+        hand.performance.leader.is_led = lambda: True
+        hand.performance.follow(Start(0, Timeline(120.0, 0, hand.transport.now() - 0.01)))
+        await hand.bar(2.1)
+
+    hand = perform(story)
+    assert [args[0] for args in hand.told("/bar")] == [0, 1, 2]
+    assert [args[0] for args in hand.told("/beat")][:5] == [0, 1, 2, 3, 0]
+
+
 def test_clock_3_play_by_hand_begins_on_a_beat_of_the_clock():
     from server.player.messages import Retime
     from server.timeline import Timeline
