@@ -17,13 +17,14 @@ def bench() -> None:
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1), help="How long to play.")
 @click.option("--bpm", default=174.0, show_default=True, type=click.FloatRange(20, 300), help="Tempo.")
 @click.option("--hog", is_flag=True, help="With a busy loop on every core.")
+@click.option("--page", is_flag=True, help="With the page open and heard in a browser of this machine.")
 @click.option("--config", "files", type=FILE, multiple=True, help="As for serve: another line-up, for example.")
 @JSON
-def live(*, seconds: float, bpm: float, hog: bool, files: tuple[Path, ...], json: Path | None) -> None:
+def live(*, seconds: float, bpm: float, hog: bool, page: bool, files: tuple[Path, ...], json: Path | None) -> None:
     """Bars in real time: generation, headroom, late bars, understudies."""
     from tools.bench_live import run
 
-    result = run(seconds, bpm, hog, files)
+    result = run(seconds, bpm, hog=hog, page=page, files=files)
     show_result("live", result)
     write_json(json, result)
 

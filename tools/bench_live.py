@@ -7,13 +7,10 @@ private JACK server where one can be started.
 import contextlib
 import os
 import random
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +22,8 @@ from engines.units import BEATS_PER_BAR, VOICES
 from tools.jack_ruler import JackEar, JackServer
 from tools.live_figures import Probe, decided_from, honoured_from, row, silent_bars, unbalanced
 from tools.live_server import LiveServer, family, memory_mb
+from tools.live_stage import config_of, ear_of, hogs, private_jack
+from tools.onlooker import onlooker
 
 Row = dict[str, Any]
 
@@ -40,13 +39,13 @@ ROOTS: Final = ("C", "D", "E", "F", "G", "A", "Bb")
 SECTIONS: Final = ("build", "drop")
 """Sections in which all five voices play."""
 MAX_LINES: Final = 100
-PERIOD: Final = 512
-"""Frames: a busy machine misses no cycle of this length, which would look like a lost note; events stay frame-exact."""
 NO_JACK: Final = "not measured: jackd is missing (apt install jackd2)"
 
 
-def run(seconds: float, bpm: float, hog: bool, files: Sequence[Path] = ()) -> dict[str, Any]:
-    """Play `seconds` at `bpm`, with a busy process per core where `hog`; `files`: configuration of the server.
+def run(seconds: float, bpm: float, *, hog: bool, page: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Play `seconds` at `bpm`; `files`: configuration of the server.
+
+    hog: with a busy process per core. page: with the page open in a browser of this machine, heard there.
 
     Ctrl-C ends early with what was measured so far.
     """
@@ -55,12 +54,13 @@ def run(seconds: float, bpm: float, hog: bool, files: Sequence[Path] = ()) -> di
         "bpm": bpm,
         "cores": os.cpu_count(),
         "hogs": os.cpu_count() if hog else 0,
+        "page open": page,
         "load of the machine before": round(os.getloadavg()[0], 2),
     }
-    with tempfile.TemporaryDirectory() as folder, _jack() as jack, _hogs(hog):
+    with tempfile.TemporaryDirectory() as folder, private_jack() as jack, hogs(hog):
         args = [arg for file in files for arg in ("--config", str(file.resolve()))]
         rows = start_up(Path(folder), jack, args)
-        session = Session(Path(folder), jack, seconds, bpm, args)
+        session = Session(Path(folder), jack, seconds, bpm, args, page=page)
         rows += session.rows()
         return conditions | {"rows": rows, "warnings": session.warnings()}
 
@@ -69,8 +69,8 @@ def start_up(folder: Path, jack: JackServer | None, args: Sequence[str] = ()) ->
     """Time a few starts, from the process to the first answer and to the first note at the receiver."""
     pings, notes = [], []
     for _ in range(STARTS):
-        with _ear(jack) as ear:
-            server = LiveServer(folder, "--autoplay", *args, config=_config(jack, 174.0))
+        with ear_of(jack) as ear:
+            server = LiveServer(folder, "--autoplay", *args, config=config_of(jack, 174.0))
             try:
                 pings.append(server.answers())
                 if ear is not None:
@@ -90,10 +90,17 @@ class Session:
     """One server playing, probed every bar."""
 
     def __init__(
-        self, folder: Path, jack: JackServer | None, seconds: float, bpm: float, args: Sequence[str] = ()
+        self,
+        folder: Path,
+        jack: JackServer | None,
+        seconds: float,
+        bpm: float,
+        args: Sequence[str] = (),
+        *,
+        page: bool = False,
     ) -> None:
-        """Prepare; args: further ones of the server's command line."""
-        self._args = args
+        """Prepare; args: further ones of the server's command line; page: whether a browser looks on."""
+        self._args, self._page = args, page
         self._folder, self._jack, self._seconds, self._bpm = folder, jack, seconds, bpm
         self._bar_s = BEATS_PER_BAR * 60.0 / bpm
         self._dice = random.Random(1)
@@ -104,22 +111,26 @@ class Session:
 
     def rows(self) -> list[Row]:
         """Play, measure, and return the figures."""
-        with _ear(self._jack) as ear:
-            server = LiveServer(self._folder, *self._args, config=_config(self._jack, self._bpm))
+        with ear_of(self._jack) as ear:
+            server = LiveServer(self._folder, *self._args, config=config_of(self._jack, self._bpm))
             self._server, self._listener = server, server.listener
             try:
                 server.answers()
                 if ear is not None:
                     ear.connect()
-                first = self._begin()
-                with contextlib.suppress(KeyboardInterrupt):
-                    self._play(first)
+                with onlooker(server.web_port) if self._page else contextlib.nullcontext() as page:
+                    first = self._begin()
+                    if page:
+                        page.begin()
+                    with contextlib.suppress(KeyboardInterrupt):
+                        self._play(first)
+                    seen = page.rows() if page else []
                 last = self._bar_now() - 1
                 self._memory = memory_mb(family(server.process.pid))
             finally:
                 server.end()
             heard = self._heard_rows(ear, first, last) if ear is not None else [row("silent bars", NO_JACK, "", "0")]
-        return [*self._told_rows(first, last), *heard]
+        return [*self._told_rows(first, last), *heard, *seen]
 
     def warnings(self) -> list[Row]:
         """Return what the server complained about."""
@@ -233,45 +244,6 @@ class Session:
             row("note-ons without their note-off", unbalanced(heard), "", "0"),
             row("cycles the JACK server missed", ear.xruns, "", ""),
         ]
-
-
-def _config(jack: JackServer | None, bpm: float) -> dict[str, Any]:
-    midi = {"backend": "jack", "jack_server": jack.name} if jack is not None else {"backend": "none"}
-    return {"midi": midi, "start": {"section": "drop", "tempo": bpm, "tension": 0.8}}
-
-
-@contextlib.contextmanager
-def _jack() -> Iterator[JackServer | None]:
-    """Give a private JACK server where jackd is installed."""
-    server = JackServer(period=PERIOD) if shutil.which("jackd") else None
-    try:
-        yield server
-    finally:
-        if server is not None:
-            server.close()
-
-
-@contextlib.contextmanager
-def _ear(jack: JackServer | None) -> Iterator[JackEar | None]:
-    ear = JackEar(jack, VOICES) if jack is not None else None
-    try:
-        yield ear
-    finally:
-        if ear is not None:
-            ear.close()
-
-
-@contextlib.contextmanager
-def _hogs(wanted: bool) -> Iterator[None]:
-    """Keep every core busy."""
-    count = (os.cpu_count() or 1) if wanted else 0
-    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for hog in hogs:
-            hog.kill()
-            hog.wait()
 
 
 def _sleep_until(moment: float) -> None:

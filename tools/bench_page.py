@@ -4,21 +4,18 @@ A real server, a headless Chromium, and an ear at the page's way out, which find
 Beside that what sound and picture take of the processor.
 """
 
-import contextlib
-import os
 import tempfile
-import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import yaml
 
-from tools.browser import PROGRAM, chromium, hearing, opened
+from tools.browser import chromium, hearing, opened
 from tools.live_figures import row
-from tools.live_server import family, live_server
+from tools.live_server import live_server
+from tools.onlooker import LATE_MS, drawing_rows, look, spread
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,7 +27,6 @@ KICK: Final = 36
 WARM_UP_BARS: Final = 4
 """A page that has just begun to play still learns the clocks."""
 TAIL_S: Final = 0.5
-LATE_MS: Final = 1.0
 
 
 def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
@@ -40,7 +36,7 @@ def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
         with live_server(Path(folder), config={"midi": {"backend": "none"}, "start": start}) as server:
             server.listener.send("/voice/drums/solo", 1)
             server.listener.send("/play")
-            page = opened(hearing(browser), _web_port(Path(folder)))
+            page = opened(hearing(browser), server.web_port)
             page.locator("#hear").click()
             page.locator('#hear[aria-pressed="true"]').wait_for()  # the ear at a context that was thrown away fails
             page.evaluate("() => ear.ready()")
@@ -48,9 +44,9 @@ def run(seconds: float, bpm: float) -> dict[str, list[Row]]:
             alone = _listen(page, seconds / 2)
             server.listener.send("/voice/drums/solo", 0)
             _wait_bars(page, WARM_UP_BARS)
-            before = _drawn(page)
+            before = look(page)
             band = _listen(page, seconds / 2)
-            drawn = drawing_rows(before, _drawn(page))
+            drawn = drawing_rows(before, look(page))
             about = page.evaluate(ABOUT)
     return {"page": [*_sound_rows(alone), *_rows(band), *drawn, *(row(*each, "") for each in about)]}
 
@@ -92,10 +88,6 @@ LISTENED: Final = """([from, to]) => ({
 })"""
 
 
-def _web_port(folder: Path) -> int:
-    return int(yaml.safe_load((folder / "live.yaml").read_text())["web"]["port"])
-
-
 def _wait_bars(page: "Page", count: int) -> None:
     """Wait until so many more bars have begun to sound in the page."""
     bar = page.evaluate("() => melody.audio.onsets().at(-1)?.bar ?? melody.bars.at(-1)?.bar ?? 0")
@@ -111,40 +103,13 @@ def _listen(page: "Page", seconds: float) -> dict[str, Any]:
     return page.evaluate(LISTENED, [begin, end])
 
 
-def browser_seconds() -> float:
-    """Return the processor time that our browser's processes have taken so far, s (Linux)."""
-    ticks = 0
-    for pid in family(os.getpid()):
-        with contextlib.suppress(OSError):
-            name, _, fields = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
-            if name.startswith(PROGRAM):
-                ticks += sum(int(field) for field in fields.split()[11:13])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _drawn(page: "Page") -> Row:
-    """Return how far the clock, the browser's processor time and its frames are."""
-    return {"now": time.monotonic(), "taken": browser_seconds(), **page.evaluate("() => melody.frames")}
-
-
-def drawing_rows(before: Row, after: Row) -> list[Row]:
-    """Return what the browser took between two looks, sound and picture, and what its frames cost."""
-    lasted, taken = after["now"] - before["now"], after["taken"] - before["taken"]
-    count = after["count"] - before["count"]
-    return [
-        row("browser, sound and picture, of a core", 100 * taken / lasted, "%", ""),
-        row("frames a second", count / lasted, "", "15 to 60"),
-        *_spread("frame, until it is painted", after["costs"][-count:] if count else [], ""),
-    ]
-
-
 def _rows(listened: dict[str, Any]) -> list[Row]:
     """Return the figures of the audio thread's orders."""
     errors = [(onset["scheduled"] - onset["planned"]) * 1000 for onset in listened["onsets"]]
     late = sum(error > LATE_MS for error in errors)
     return [
         row("onsets of the whole band", len(errors), "", ""),
-        *_spread("handed over, after the plan", errors, "<= 1"),
+        *spread("handed over, after the plan", errors, "<= 1"),
         row(f"handed over more than {LATE_MS:g} ms late", late, f"of {len(errors)}", "0"),
         row("written notes that were not played", 100 * missing(listened["onsets"], listened["bars"]), "%", "0"),
     ]
@@ -158,11 +123,5 @@ def _sound_rows(listened: dict[str, Any]) -> list[Row]:
     return [
         row("kicks planned, drums alone", len(kicks), "", ""),
         row("stroke in the sound, after the plan, p50 (limiter's look-ahead and attack)", usual, "ms", ""),
-        *_spread("stroke in the sound, off its usual place", np.abs(after - usual), ""),
+        *spread("stroke in the sound, off its usual place", np.abs(after - usual), ""),
     ]
-
-
-def _spread(name: str, values: Sequence[float], goal: str) -> list[Row]:
-    values = values if len(values) else [float("nan")]
-    figures = (("p50", np.median(values)), ("p99", np.percentile(values, 99)), ("worst", np.max(values)))
-    return [row(f"{name}, {which}", float(value), "ms", goal) for which, value in figures]

@@ -26,10 +26,11 @@ from aiohttp import ClientSession
 from engines.units import VOICES
 from server.timeline import Timeline
 from server.vitals import look
-from tools.bench_live import BARS_BEFORE, PERIOD, WARM_UP_S
+from tools.bench_live import BARS_BEFORE, WARM_UP_S
 from tools.jack_ruler import Heard, JackEar, jack_server
 from tools.live_figures import row
 from tools.live_server import LiveServer, free_port, memory_mb
+from tools.live_stage import PERIOD
 
 BPM: Final = 174.0
 PAGES: Final = 20

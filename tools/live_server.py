@@ -104,13 +104,13 @@ class Listener:
 
 
 class LiveServer:
-    """`melody-engine serve` as a process; `listener` talks to it; times are monotonic s."""
+    """`melody-engine serve` as a process; `listener` talks to it, the page is at `web_port`; times are monotonic s."""
 
     def __init__(self, folder: Path, *args: str, config: dict[str, Any] | None = None) -> None:
         """Start it in `folder` with `config` laid over the shipped defaults."""
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port, self.web_port = folder, free_port(), free_port(socket.SOCK_STREAM)
         self.listener = Listener(self.port)
-        settings = {"osc": {"port": self.port}, "web": {"port": free_port(socket.SOCK_STREAM)}} | (config or {})
+        settings = {"osc": {"port": self.port}, "web": {"port": self.web_port}} | (config or {})
         (folder / "live.yaml").write_text(yaml.safe_dump(settings))
         self._log = (folder / "serve.log").open("wb")
         code = "import sys; from tools.cli import main; sys.argv[0] = 'melody-engine'; main()"

@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 from tests.e2e.osc_peers import program
+from tests.e2e.page import news_of, play
 from tools.browser import PROGRAM, chromium, opened
 
 LOST = re.compile(r"WebSocket|ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE")
@@ -19,6 +20,14 @@ def browser():
     program(PROGRAM)
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture
+def news(server):
+    """What the server of the module, which plays, tells over OSC: the truth that a page is held against."""
+    with news_of(server) as news:
+        play(news)
+        yield news
 
 
 @contextlib.contextmanager

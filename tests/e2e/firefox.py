@@ -92,11 +92,8 @@ def firefox(environment: dict[str, str]) -> Iterator[Firefox]:
         rest.start()
         try:
             assert address, "Firefox ended before it listened"
-            browser = Firefox(address)
-            try:
+            with contextlib.closing(Firefox(address)) as browser:
                 yield browser
-            finally:
-                browser.close()
         finally:
             process.terminate()
             rest.join()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import visiting
-from tests.e2e.page import BAND, BAR_TICKS, begin_of_a_bar, heard, news_of, play, promised, state
+from tests.e2e.page import BAND, BAR_TICKS, begin_of_a_bar, heard, promised, state
 from tests.e2e.server import running_server
 
 pytestmark = pytest.mark.e2e
@@ -23,13 +23,6 @@ pytestmark = pytest.mark.e2e
 def server(tmp_path_factory):
     with running_server(tmp_path_factory.mktemp("page"), config=BAND) as server:
         yield server
-
-
-@pytest.fixture
-def news(server):
-    with news_of(server) as news:
-        play(news)
-        yield news
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.browsers import sound_card
 from tests.e2e.firefox import firefox
-from tests.e2e.page import BAND, BAR_TICKS, heard, news_of, play
+from tests.e2e.page import BAND, BAR_TICKS, heard
 from tests.e2e.server import running_server
 from tests.e2e.webkit import webkit
 from tools.browser import address, wait_for
@@ -40,13 +40,6 @@ def card():
 def browser(request, card):
     with BROWSERS[request.param](card.environment) as browser:
         yield browser
-
-
-@pytest.fixture
-def news(server):
-    with news_of(server) as news:
-        play(news)
-        yield news
 
 
 @pytest.fixture

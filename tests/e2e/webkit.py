@@ -82,10 +82,7 @@ def webkit(environment: dict[str, str]) -> Iterator[WebKit]:
     ):
         try:
             wait_for(port)
-            browser = WebKit(port)
-            try:
+            with contextlib.closing(WebKit(port)) as browser:
                 yield browser
-            finally:
-                browser.close()
         finally:
             process.terminate()

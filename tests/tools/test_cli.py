@@ -211,7 +211,11 @@ def test_replay_writes_beside_the_journal_unless_told(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("args", "module", "wanted"),
     [
-        (["live", "--seconds", "2", "--bpm", "174", "--hog"], tools.bench_live, (2, 174, True, ())),
+        (
+            ["live", "--seconds", "2", "--bpm", "174", "--hog"],
+            tools.bench_live,
+            (2, 174, ("hog", True), ("page", False), ("files", ())),
+        ),
         (["timing", "--seconds", "3", "--load"], tools.bench_timing, (3, True)),
         (["osc", "--seconds", "4", "--rate", "9"], tools.bench_osc, ("127.0.0.1", 9000, 4, 9, None)),
     ],
@@ -220,7 +224,7 @@ def test_a_bench_prints_and_writes_its_result(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, args: list[str], module: Any, wanted: tuple[Any, ...]
 ) -> None:
     seen: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(module, "run", lambda *given: seen.append(given) or {"figure": 41})
+    monkeypatch.setattr(module, "run", lambda *given, **named: seen.append((*given, *named.items())) or {"figure": 41})
     done = call("bench", *args, "--json", str(tmp_path / "r.json"))
     assert (done.exit_code, seen) == (0, [wanted])
     assert "41" in done.output
