@@ -1,5 +1,6 @@
 """Homecoming: the harmony of the last two bars: what leads home, and home."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from engines.genre import Genre
@@ -9,6 +10,9 @@ from engines.theory.numeral import in_key, parse_loop
 
 AT_HOME: Final = frozenset({1, 3, 6})
 """Degrees whose triads share two tones with the tonic's, and stand for it (Riemann's tonic and its parallels)."""
+
+OPEN: Final = "5"
+"""A chord without a third: major or minor as the key is."""
 
 
 def home(key: Key) -> Chord:
@@ -29,3 +33,21 @@ def led_home(chords: tuple[Chord, ...], key: Key, genre: Genre) -> tuple[Chord, 
         return chords
     commonest = max(cadences, key=lambda cadence: cadence.weight)
     return (chords[0], in_key(parse_loop([commonest.numerals])[-1][-1], key))
+
+
+def told_home(loop: Iterable[tuple[Chord, ...]], key: Key) -> Chord | None:
+    """Return the first chord of a told loop that stands on the tonic and rests, on its root; None: there is none.
+
+    It rests where all its tones are the key's (C7 leads on from C) and its third, if any, is the key's (no Asus4).
+    """
+    for chord in (chord for bar in loop for chord in bar if chord.root == key.tonic):
+        found = Chord(chord.root, chord.quality, chord.root)
+        if all(map(key.contains, found.pitch_classes)) and (found.quality == OPEN or found.triad == home(key).triad):
+            return found
+    return None
+
+
+def drawn_together(chords: tuple[Chord, ...], last: tuple[Chord, ...], key: Key) -> tuple[Chord, ...]:
+    """Return the chords of the bar before the last: their first, then what `last`, the told last bar, leads on with."""
+    leading = [chord for chord in last if chord.root != key.tonic]
+    return (chords[0], leading[-1]) if leading else chords

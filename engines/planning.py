@@ -1,10 +1,11 @@
 """Planning: what control and cursor make of a bar, before anybody writes a note of it."""
 
-from engines.conductor import Cursor, chords_of, running, section_of
-from engines.control.state import Control
+from engines.conductor import BarChords, Cursor, chords_of, running, section_of
+from engines.control.state import Control, Loop
 from engines.genre import Genre
+from engines.homecoming import drawn_together, told_home
 from engines.plan import Plan
-from engines.theory.numeral import chords_per_beat
+from engines.theory.numeral import chords_per_beat, in_key
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 
 
@@ -34,9 +35,27 @@ def plan(
         density={voice: control.density_of(voice) for voice in VOICES},
         variation=control.variation,
         key=control.key,
-        chords=chords_per_beat(chords_of(control, cursor, left=left)),
-        next_chord=chords_of(control, cursor, 1, left)[0],
+        chords=chords_per_beat(_chords(control, cursor, 0, left)),
+        next_chord=_chords(control, cursor, 1, left)[0],
         active=tuple(voice for voice in VOICES if voice in section.players),
         bpm=bpm,
         closing=left == 1,
     )
+
+
+def _chords(control: Control, cursor: Cursor, ahead: int, left: int | None) -> BarChords:
+    """Return the chords of the cursor's bar, or of `ahead` bars later: as the conductor has them, and home at the end.
+
+    Where a loop is told that has the tonic's chord, the last bar is that chord, and the bar before holds what was
+    told for both. Chords that begin with the last bar stay as they are: their first is what was asked for.
+    """
+    chords = chords_of(control, cursor, ahead, left)
+    told = isinstance(control.harmony, Loop) and control.by_hand is None
+    if left is None or left > 2 or not told or cursor.loop_bar + left < 2:
+        return chords
+    assert isinstance(control.harmony, Loop)
+    loop = [tuple(in_key(symbol, control.key) for symbol in bar) for bar in control.harmony.bars]
+    home = told_home(loop, control.key)
+    if home is None:
+        return chords
+    return (home,) if ahead >= left - 1 else drawn_together(chords, chords_of(control, cursor, 1), control.key)

@@ -23,7 +23,7 @@ Write = Callable[["Piece", Path], object]
 
 @click.command()
 @click.option("--key", help='"Am" (default), "F# minor", "C", "D dorian".')
-@click.option("--bpm", help="Tempo, 20..300; default 138.")
+@click.option("--bpm", help="Tempo, 20..300; default: the genre's.")
 @click.option("--chords", help='"Am F C G" or "i VI III VII"; several in a bar: "Am F|G". Default: an expert chooses.')
 @click.option("--structure", help="Sections and their bars: build:16,drop:32. Default: an expert plans --bars bars.")
 @click.option("--bars", help="Length of a piece without --structure, 1..1024.")
@@ -31,7 +31,8 @@ Write = Callable[["Piece", Path], object]
     "--curve", help='Tension: auto (default, by sections), a name such as arch, or "0.2,0.8,…" over the piece.'
 )
 @click.option("--variation", help="How far bars stray from those before, 0..1.")
-@click.option("--humanize", help="Human unevenness of time and velocity, 0..1.")
+@click.option("--humanize", help="Human unevenness of time and velocity, 0..1; default: the genre's.")
+@click.option("--swing", help="Delay of every second 16th, 0..1; 1 = triplets. Default: the genre's.")
 @click.option("--backend", help="auto (default), or an expert that plays whatever it can; rules is always there.")
 @click.option("--expert", "experts", multiple=True, metavar="CHAIR=NAME", help="Who plays a chair: lead=lead-gru.")
 @click.option("--no-accompaniment", is_flag=True, help="The lead alone.")

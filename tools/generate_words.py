@@ -20,6 +20,7 @@ OPTIONS: Final = {
     "curve": "tension_curve",
     "variation": "variation_level",
     "humanize": "humanization_intensity",
+    "swing": "swing",
     "backend": "model_backend",
     "experts": "experts",
     "candidates": "num_candidates",
@@ -28,7 +29,7 @@ OPTIONS: Final = {
 }
 """The argument of the engine that each option is."""
 SPOKEN: Final = {argument: f"--{option}" for option, argument in OPTIONS.items()} | {"experts": "--expert"}
-NUMBERS: Final = ("bpm", "bars", "variation", "humanize", "candidates", "seed")
+NUMBERS: Final = ("bpm", "bars", "variation", "humanize", "swing", "candidates", "seed")
 
 
 def wishes(options: Mapping[str, Any]) -> Wishes:

@@ -15,13 +15,14 @@ class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The arguments of `generate` (see there)."""
 
     key: str = "Am"
-    bpm: float = 138.0
+    bpm: float | None = None
     chord_progression: tuple[str, ...] | str | None = None
     structure: tuple[dict[str, Any], ...] | None = None
     bars: int | None = None
     tension_curve: str | tuple[float, ...] = AUTO
     variation_level: float = 0.3
-    humanization_intensity: float = 0.3
+    humanization_intensity: float | None = None
+    swing: float | None = None
     model_backend: str = AUTO
     experts: dict[str, str] = {}
     accompaniment: bool = True

@@ -44,7 +44,7 @@ class Start(Section, frozen=True):
     genre: Name
     bars: Annotated[int, Meta(ge=1, le=1024)]
     density: Unit
-    swing: Unit
+    swing: Unit | None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     voices: dict[Voice, VoiceStart]
 

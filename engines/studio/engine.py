@@ -54,13 +54,14 @@ class MelodyEngine:
         self,
         *,
         key: str = "Am",
-        bpm: float = 138.0,
+        bpm: float | None = None,
         chord_progression: Sequence[str] | str | None = None,
         structure: Sequence[Mapping[str, Any]] | None = None,
         bars: int | None = None,
         tension_curve: str | Sequence[float] = AUTO,
         variation_level: float = 0.3,
-        humanization_intensity: float = 0.3,
+        humanization_intensity: float | None = None,
+        swing: float | None = None,
         model_backend: str = AUTO,
         experts: Mapping[str, str] | None = None,
         accompaniment: bool = True,
@@ -72,15 +73,16 @@ class MelodyEngine:
     ) -> Piece:
         """Write a piece.
 
-        key: "Am", "F# minor", "C". bpm: 20..300. chord_progression: a loop of names or Roman numerals, one per bar,
-        several in a bar joined by `|`; None = the harmony chair chooses. structure: {"section": name, "bars": number}
-        in order, 1024 bars in all at most; None = the form chair plans a piece of `bars` bars. tension_curve: `auto`
-        (as the genre's sections), a name of the configuration's curves, or values 0..1 equally spaced over the piece.
-        variation_level, humanization_intensity: 0..1. model_backend: `auto` (the configured chains), or an expert that
-        plays whatever it can. experts: per chair (five voices, harmony, form) the expert asked first. accompaniment:
-        False = the lead alone. num_candidates: drafts the lead chooses among, 1..64; None = as its card says. seed:
-        0..2147483647. loop: the last bar leads back to the first; else it is an ending: home, one stroke, ringing.
-        progress: called with bars written and bars in all.
+        key: "Am", "F# minor", "C". bpm: 20..300; None = the genre's. chord_progression: a loop of names or Roman
+        numerals, one per bar, several in a bar joined by `|`; None = the harmony chair chooses. structure:
+        {"section": name, "bars": number} in order, 1024 bars in all at most; None = the form chair plans a piece of
+        `bars` bars. tension_curve: `auto` (as the genre's sections), a name of the configuration's curves, or values
+        0..1 equally spaced over the piece. variation_level: 0..1. humanization_intensity, swing: 0..1; None = the
+        genre's. model_backend: `auto` (the configured chains), or an expert that plays whatever it can. experts: per
+        chair (five voices, harmony, form) the expert asked first. accompaniment: False = the lead alone.
+        num_candidates: drafts the lead chooses among, 1..64; None = as its card says. seed: 0..2147483647. loop: the
+        last bar leads back to the first; else it is an ending: home, one stroke, ringing; chords that are told come
+        home as far as one of them is the tonic's. progress: called with bars written and bars in all.
 
         Raises ValueError naming the argument, the value, what is allowed and the nearest valid one.
         """
@@ -93,6 +95,7 @@ class MelodyEngine:
             "tension_curve": tension_curve,
             "variation_level": variation_level,
             "humanization_intensity": humanization_intensity,
+            "swing": swing,
             "model_backend": model_backend,
             "experts": orders.experts_of({} if experts is None else experts, self.players),
             "accompaniment": accompaniment,
@@ -108,9 +111,10 @@ class MelodyEngine:
         cast = Cast(self._roster, chains, self.config.quality, self._now, silent=silent)
         visits = self._visits(arguments, style, cast)
         control = orders.control_of(arguments, self.config, style, visits)
-        order = Order(control, orders.number("bpm", arguments.bpm, *orders.BPM))
+        order = Order(control, orders.bpm_of(arguments, style))
         stages = {"structure and tension": self._since(began)}
         piece = self._perform(arguments, order, cast, stages, progress)
+        _tell_the_end(piece)
         keep(piece.save_log, self.config.log.path, log.warning)
         return piece
 
@@ -204,3 +208,11 @@ class MelodyEngine:
 
     def _since(self, began: float) -> float:
         return (self._now() - began) * 1000.0
+
+
+def _tell_the_end(piece: Piece) -> None:
+    """Say where a piece ends that does not come home: none of its told chords does."""
+    last = piece.plan[-1]
+    if last.closing and last.chords[-1].root != last.key.tonic:
+        away = last.chords[-1].name_in(last.key)
+        log.warning("the piece ends on %s: the chords that are told do not come home to %s", away, last.key.name)

@@ -64,11 +64,11 @@ def control_of(arguments: Arguments, config: Production, genre: Genre, visits: S
         tension=steady(first.curve[0] if first.curve else first.tension[0]),
         harmony=_harmony(arguments.chord_progression),
         key=_key(arguments.key),
-        tempo=steady(number("bpm", arguments.bpm, *BPM)),
+        tempo=steady(bpm_of(arguments, genre)),
         density=start.density,
         variation=number("variation_level", arguments.variation_level, 0.0, 1.0),
-        humanize=number("humanization_intensity", arguments.humanization_intensity, 0.0, 1.0),
-        swing=start.swing,
+        humanize=_share("humanization_intensity", arguments.humanization_intensity, genre.humanize),
+        swing=_share("swing", arguments.swing, genre.swing if start.swing is None else start.swing),
         chairs={voice: _chair(config, voice) for voice in VOICES},
         autopilot=True,
         arrangement=arrangement,
@@ -76,6 +76,11 @@ def control_of(arguments: Arguments, config: Production, genre: Genre, visits: S
         candidates=_whole("num_candidates", arguments.num_candidates, CANDIDATES, default=0),
         seed=seed_of(arguments, config),
     )
+
+
+def bpm_of(arguments: Arguments, genre: Genre) -> float:
+    """Return the tempo that is asked for, else the genre's own."""
+    return genre.bpm[1] if arguments.bpm is None else number("bpm", arguments.bpm, *BPM)
 
 
 def bars_of(arguments: Arguments, config: Production) -> int:
@@ -158,6 +163,10 @@ def _switch(argument: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise wrong(argument, value, "True or False")
     return value
+
+
+def _share(argument: str, value: object, default: float) -> float:
+    return default if value is None else number(argument, value, 0.0, 1.0)
 
 
 def _whole(argument: str, value: object, span: tuple[int, int], *, default: int | None = None) -> int:

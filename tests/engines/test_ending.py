@@ -1,6 +1,6 @@
 """The last bar of the music, as conductor and composer have it: known, at home, and nothing else is another."""
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from engines import conductor
 from engines.composer import Score, compose
-from engines.control.state import Auto, Loop, steady
+from engines.control.state import Auto, Fixed, Loop, steady
 from engines.expert import HarmonyRequest
 from engines.form import FormRequest, drawn
-from engines.homecoming import AT_HOME, home
+from engines.homecoming import AT_HOME, home, told_home
+from engines.theory.chord import Chord
 from engines.theory.key import MODES, Key
-from engines.theory.numeral import parse_loop
+from engines.theory.numeral import in_key, parse_loop
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, TICKS_PER_STEP
 from tests.engines.band import GENRES, answer, control, play
 
@@ -78,16 +79,59 @@ def test_nothing_sounds_after_the_last_stroke_and_nothing_past_the_end(genre, st
 
 
 @LAW
-@given(**COMMON, text=st.sampled_from(["Am F C G", "i|V", "Dm7 E7|Bb"]))
-def test_told_chords_stay_and_with_them_every_bar_but_the_last(genre, structure, key, seed, text):
-    wish = arranged(genre, structure, key=key, seed=seed, harmony=Loop(parse_loop([text])))
+@given(**COMMON, text=st.sampled_from(["Am F C G", "i|V", "Dm7 E7|Bb", "i7 VI III VII|i"]))
+def test_told_chords_stay_up_to_the_last_two_bars_and_come_home_where_they_can(genre, structure, key, seed, text):
+    loop = parse_loop([text])
+    wish = arranged(genre, structure, key=key, seed=seed, harmony=Loop(loop))
     ended, open_ = bars_of(wish), bars_of(replace(wish, after="free"))
-    assert [(b.bars, b.wire, b.plan) for b in ended[:-1]] == [(b.bars, b.wire, b.plan) for b in open_[:-1]]
-    assert ended[-1].plan.chords == open_[-1].plan.chords
+    told = told_home([[in_key(symbol, key) for symbol in bar] for bar in loop], key)
+    stays = told is None or len(ended) == 1
+    same = len(ended) - (1 if stays else 2)
+    assert [(b.bars, b.wire, b.plan) for b in ended[:same]] == [(b.bars, b.wire, b.plan) for b in open_[:same]]
+    assert ended[-1].plan.chords == (open_[-1].plan.chords if stays else (told,) * 4)
+    if not stays:
+        assert ended[-2].plan.chords[0] == open_[-2].plan.chords[0]
+        assert ended[-2].plan.chords[-1] in (*open_[-2].plan.chords, *open_[-1].plan.chords)
+        assert ended[-2].plan.next_chord == told
+        assert {note.onset for voice in ("bass", "pad", "lead") for note in ended[-1].bars[voice].notes} <= {0}
     for voice in ("bass", "pad", "lead"):
         for note in ended[-1].bars[voice].notes:
             beats = range(note.onset // TICKS_PER_BEAT, -(-note.end // TICKS_PER_BEAT))
             assert all(ended[-1].plan.chords[beat].contains(note.pitch) for beat in beats)
+
+
+@pytest.mark.parametrize(
+    ("told", "key", "last_two"),
+    [
+        ("Am F C G", "Am", "C G Am"),  # nothing told is lost
+        ("Am F C G", "C", "C G C"),
+        ("F C G Am", "Am", "G Am"),
+        ("G7 C/E", "C", "G7 C"),
+        ("Dm G|C", "C", "Dm G C"),
+        ("F G", "C", "F G"),
+        ("C7 F7", "C", "C7 F7"),
+        ("Asus4 E7", "Am", "Asus4 E7"),
+        ("A5 G5", "Am", "A5 G5 A5"),
+    ],
+)
+def test_a_told_loop_comes_home_on_the_chord_of_its_own_that_rests(told, key, last_two):
+    bars = bars_of(arranged("uplifting", [("drop", 8)], key=Key.parse(key), harmony=Loop(parse_loop([told]))))
+    names = [chord.name for bar in bars[-2:] for chord in bar.plan.chords]
+    assert " ".join(name for name, _ in groupby(names)) == last_two
+
+
+def test_a_chord_that_is_held_or_told_alone_stays_at_the_end():
+    wish = arranged("uplifting", [("drop", 4)], harmony=Loop(parse_loop(["Am G"])))
+    held, fixed = replace(wish, held=Chord.parse("Dm")), replace(wish, harmony=Fixed(Chord.parse("F")))
+    assert {chord.name for bar in bars_of(held) for chord in bar.plan.chords} == {"Dm"}
+    assert {chord.name for bar in bars_of(fixed) for chord in bar.plan.chords} == {"F"}
+
+
+def test_chords_told_for_the_last_bar_begin_with_their_first():
+    wish = arranged("uplifting", [("drop", 4)], harmony=Loop(parse_loop(["Am G"])))
+    new = replace(wish, harmony=Loop(parse_loop(["F Am"])), harmony_serial=1)
+    score = bars_of(wish, 3)[-1].score
+    assert {chord.name for chord in play(compose(score, new, GENRES["uplifting"], 138.0)).plan.chords} == {"F"}
 
 
 def questions(score, control):

@@ -48,13 +48,13 @@ def test_every_option_reaches_the_engine(tmp_path, monkeypatch):
     monkeypatch.setattr(MelodyEngine, "generate", wished)
     args = "--key C --bpm 90 --chords C --bars 8 --curve 0,1 --variation 0.1 --humanize 0.2 --backend rules"
     more = "--expert lead=rules --expert pad=rules --no-accompaniment --loop --candidates 3 --genre house --seed 5"
-    done = generate(tmp_path / "out", *args.split(), *more.split())
+    done = generate(tmp_path / "out", *args.split(), *more.split(), "--swing", "0.3")
     assert (done.exit_code, names(tmp_path)) == (1, [])
     assert callable(told.pop("progress"))
     assert told == {
         "key": "C", "bpm": 90, "chord_progression": "C", "bars": 8, "tension_curve": [0, 1], "variation_level": 0.1,
         "humanization_intensity": 0.2, "model_backend": "rules", "experts": {"lead": "rules", "pad": "rules"},
-        "accompaniment": False, "loop": True, "num_candidates": 3, "genre": "house", "seed": 5,
+        "accompaniment": False, "loop": True, "num_candidates": 3, "genre": "house", "seed": 5, "swing": 0.3,
     }  # fmt: skip
 
 

@@ -58,10 +58,10 @@ def test_the_combined_file_says_tempo_metre_key_sections_chords_names_and_progra
     assert said["key_signature"].key == "Am"
     assert texts(head, "marker") == [(0, "build"), (3 * TICKS_PER_BAR, "drop"), (5 * TICKS_PER_BAR, "drop")]
     assert chords.name == "chords"
-    beats = [0, 4, 8, 10, 12, 16, 20]
+    beats = [0, 4, 8, 10, 12, 16, 18, 20]
     assert texts(chords, "text") == [
         (beat * TICKS_PER_BEAT, chord)
-        for beat, chord in zip(beats, ["Am", "F/A", "C", "G", "Dm", "Am", "F/A"], strict=True)
+        for beat, chord in zip(beats, ["Am", "F/A", "C", "G", "Dm", "Am", "F/A", "Am"], strict=True)
     ]
     assert [track.name for track in voices] == list(VOICES)
     programs = {track.name: m.program for track in voices for m in track if m.type == "program_change"}

@@ -61,7 +61,7 @@ def test_it_finds_names_sections_and_chords(path):
         (0, b"build"), (3 * TICKS_PER_BAR, b"drop"), (5 * TICKS_PER_BAR, b"drop"),
     ]  # fmt: skip
     texts = [e.data.decode() for _, e in chords if e.type == MetaEvents.TEXT_EVENT]
-    assert texts == ["Am", "F/A", "C", "G", "Dm", "Am", "F/A"]
+    assert texts == ["Am", "F/A", "C", "G", "Dm", "Am", "F/A", "Am"]
 
 
 def test_it_finds_the_same_notes(score):

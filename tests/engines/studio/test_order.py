@@ -40,6 +40,7 @@ VISITS = tuple(drawn(GENRES["uplifting"], name) for name in ("build", "drop", "o
         ("variation_level", -0.1, ("variation_level", "-0.1", "0..1", "nearest: 0")),
         ("variation_level", True, ("variation_level", "True")),
         ("humanization_intensity", 2, ("humanization_intensity", "nearest: 1")),
+        ("swing", 1.5, ("swing", "1.5", "0..1", "nearest: 1")),
         ("model_backend", "lead-gur", ("model_backend", "lead-gur", "nearest: lead-gru")),
         ("experts", {"lead": "drums-gru"}, ("experts['lead']", "drums-gru", "lead-gru")),
         ("experts", {"laed": "rules"}, ("experts", "laed", "nearest: lead")),
@@ -70,6 +71,22 @@ def test_a_bad_argument_is_named_with_its_value_and_what_would_be_right(argument
 def test_bars_of_a_piece_without_structure_are_checked_too():
     with pytest.raises(ValueError, match=r"bars: '0' does not fit; allowed: 1\.\.1024 \(nearest: 1\)"):
         ENGINE.generate(bars=0)
+
+
+@pytest.mark.parametrize("name", sorted(GENRES))
+def test_tempo_swing_and_unevenness_are_the_genres_where_nothing_is_said(name, tmp_path):
+    def order(engine=ENGINE, **wishes):
+        return engine.generate(structure=ONE_BAR, genre=name, model_backend="rules", **wishes).order
+
+    def manners(order):
+        assert order.bpm == order.control.tempo.at(0)
+        return order.bpm, order.control.swing, order.control.humanize
+
+    genre = ENGINE.genres[name]
+    assert manners(order()) == (genre.bpm[1], genre.swing, genre.humanize)
+    assert manners(order(bpm=100, swing=0.0, humanization_intensity=1.0)) == (100, 0.0, 1.0)
+    (tmp_path / "mine.yaml").write_text("start: {swing: 0.7}\n")
+    assert order(MelodyEngine(tmp_path / "mine.yaml")).control.swing == 0.7
 
 
 def test_chords_are_a_loop_or_left_to_the_harmony_chair():

@@ -34,6 +34,7 @@ def test_it_says_what_is_played_where(tmp_path):
         "Dm",
         "Am",
         "F/A",
+        "Am",
     ]
     assert {"kick", "clap", "hat"} <= set(told)
     assert any("140 BPM" in word and "6 bars" in word for word in told)
