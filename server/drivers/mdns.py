@@ -87,7 +87,8 @@ async def run(name: str, services: Sequence[Service], open_: Open | None = None)
         except OSError as error:
             if str(error) != told:
                 told = str(error)
-                log.warning("not announced by multicast DNS (%s); trying again every %g s", error, AGAIN_S)
+                kinds = " ".join(service.kind for service in services)
+                log.warning("%s: not announced by multicast DNS (%s); trying again every %g s", kinds, error, AGAIN_S)
         await asyncio.sleep(AGAIN_S)
 
 

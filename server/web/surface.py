@@ -85,15 +85,18 @@ class WebSurface:
         self._visitors = 0
 
     def start(self) -> None:
-        """Begin to load and to listen; returns at once. Nothing where the configuration says so."""
-        if not self._config.web.enabled:
+        """Begin to load and to listen; returns at once. No page where the configuration says so."""
+        web, osc = self._config.web, self._config.osc
+        if web.announce:
+            self._begin(announce(NAME, [Service(OSC, osc.host, osc.port)]), "multicast DNS")
+        if not web.enabled:
             return
         self.state = "loading"
         self.hub.open()
         self._lines = WarningLines(self.hub.lines)
         log.addHandler(self._lines)
         self._begin(self._serve(), WEB)
-        if self._config.web.announce:
+        if web.announce:
             self._begin(self._announce(), "multicast DNS")
 
     async def close(self) -> None:
@@ -181,10 +184,9 @@ class WebSurface:
         self._tasks.append(task)
 
     async def _announce(self) -> None:
-        """Be found once the page is open: where its port is another's, that one would be found."""
+        """Have the page found once it is open: where its port is another's, that one would be found."""
         await self._opened.wait()
-        web, osc = self._config.web, self._config.osc
-        await announce(NAME, [Service(OSCQUERY, web.host, web.port), Service(OSC, osc.host, osc.port)])
+        await announce(NAME, [Service(OSCQUERY, self._config.web.host, self._config.web.port)])
 
     async def _serve(self) -> None:
         driver = await asyncio.to_thread(self._load)

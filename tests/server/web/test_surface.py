@@ -32,6 +32,21 @@ async def never_found(_name, _services):
     raise ValueError("no multicast")
 
 
+class Network:
+    """told: the kinds that are announced now."""
+
+    def __init__(self):
+        self.told = []
+
+    async def __call__(self, _name, services):
+        kinds = [(service.kind, service.port) for service in services]
+        self.told += kinds
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.told = [kind for kind in self.told if kind not in kinds]
+
+
 def on_stage(story, config=CONFIG):
     async def main():
         async with Stagehand() as hand:
@@ -59,28 +74,54 @@ def _no_multicast(monkeypatch):
 
 def test_a_page_that_is_not_found_is_open_nevertheless():
     async def story(surface, driver, broken):
-        assert (surface.state, broken) == ("open", ["multicast DNS broke"])
+        assert (surface.state, broken) == ("open", ["multicast DNS broke"] * 2)
 
     on_stage(story)
 
 
-def test_a_page_whose_port_is_another_s_is_announced_only_when_it_is_open(monkeypatch):
+OF_OSC, OF_PAGE = ("_osc._udp", CONFIG.osc.port), ("_oscjson._tcp", CONFIG.web.port)
+
+
+def test_osc_is_announced_at_once_and_a_page_whose_port_is_another_s_only_when_it_is_open(monkeypatch):
+    network = Network()
+    monkeypatch.setattr("server.web.surface.announce", network)
     monkeypatch.setattr(Driver, "state", "waiting")
 
     async def story(surface, driver, broken):
-        assert (surface.state, broken) == ("waiting", [])
+        assert (surface.state, network.told) == ("waiting", [OF_OSC])
         surface.tell("open", "")
         await turns(3)
-        assert broken == ["multicast DNS broke"]
+        assert (network.told, broken) == ([OF_OSC, OF_PAGE], [])
 
     on_stage(story)
+    assert network.told == []
+
+
+def test_osc_is_announced_without_a_page(monkeypatch):
+    network = Network()
+    monkeypatch.setattr("server.web.surface.announce", network)
+
+    async def story(surface, driver, broken):
+        assert (surface.state, network.told) == ("off", [OF_OSC])
+
+    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, enabled=False)))
+
+
+def test_nothing_is_announced_where_the_configuration_says_so(monkeypatch):
+    network = Network()
+    monkeypatch.setattr("server.web.surface.announce", network)
+
+    async def story(surface, driver, broken):
+        assert (surface.state, network.told) == ("open", [])
+
+    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, announce=False)))
 
 
 def test_a_driver_that_breaks_is_told_and_the_page_is_off():
     async def story(surface, driver, broken):
         driver.broken.set()
         await turns(3)
-        assert (surface.counts()["web"], broken) == ("off", ["multicast DNS broke", "web broke"])
+        assert (surface.counts()["web"], broken) == ("off", ["multicast DNS broke"] * 2 + ["web broke"])
 
     on_stage(story)
 
@@ -89,7 +130,7 @@ def test_what_is_switched_off_does_nothing():
     async def story(surface, driver, broken):
         assert (surface.state, broken, len(surface.hub)) == ("off", [], 0)
 
-    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, enabled=False)))
+    on_stage(story, replace(CONFIG, web=replace(CONFIG.web, enabled=False, announce=False)))
 
 
 @pytest.mark.parametrize(
