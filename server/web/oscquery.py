@@ -6,6 +6,7 @@ knows and we (or this node) do not have, 400 for words that it does not know.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 import msgspec
@@ -38,6 +39,14 @@ class HostInfo(msgspec.Struct, frozen=True):
     name: str
     osc_port: int
     osc_ip: str = ""
+
+
+def osc_ip(osc: str, web: str) -> str:
+    """Return the host for OSC_IP: none where OSC is heard at the address of the page, too, or a name stands for it."""
+    try:
+        return "" if osc == web or ip_address(osc).is_unspecified else osc
+    except ValueError:
+        return ""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -27,7 +27,7 @@ from server.web.asked import Answer, Asked, Upgrade
 from server.web.door import Door, bracketed
 from server.web.hub import Hub
 from server.web.lines import WarningLines
-from server.web.oscquery import HostInfo, OscQuery
+from server.web.oscquery import HostInfo, OscQuery, osc_ip
 from server.web.outbox import Outbox
 from server.web.pages import page_files
 from server.web.pairing import ANYWHERE, address
@@ -76,7 +76,8 @@ class WebSurface:
             performance.dispatch.followers.append(self.hub)
         self.refusals = Refusals(now)
         self._config, self._front, self._transport, self._now = config, front, transport, now
-        self._query = OscQuery(front, lambda: front.names, HostInfo(NAME, config.osc.port))
+        about = HostInfo(NAME, config.osc.port, osc_ip(config.osc.host, config.web.host))
+        self._query = OscQuery(front, lambda: front.names, about)
         self._alive, self._generation_ms, self._recording = alive, generation_ms, recording
         self._cutting, self._opened = asyncio.Lock(), asyncio.Event()
         self._lines: WarningLines | None = None

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from engines.control.tree import BY_PATH, PARAMETERS, STATE_PATHS, SWITCH
 from engines.theory.key import Key
-from server.web.oscquery import ATTRIBUTES, EXTENSIONS, LACKING, LOOK_S, HostInfo, OscQuery
+from server.web.oscquery import ATTRIBUTES, EXTENSIONS, LACKING, LOOK_S, HostInfo, OscQuery, osc_ip
 from server.web.oscquerynodes import KEYS
 from tests.server import virtual
 from tests.server.fake_stage import LEXICON, FakeStage
@@ -104,6 +104,21 @@ def test_host_info_whatever_the_path():
     assert info == {"NAME": "melody-engine", "OSC_PORT": 9000, "OSC_TRANSPORT": "UDP", "EXTENSIONS": EXTENSIONS}
     other = OscQuery(FakeStage(), lambda: LEXICON, HostInfo("x", 1, "192.168.1.2"))
     assert json.loads(other.answer("/", "HOST_INFO", paired=True).body)["OSC_IP"] == "192.168.1.2"
+
+
+@pytest.mark.parametrize(
+    ("osc", "web", "told"),
+    [
+        ("127.0.0.1", "127.0.0.1", ""),
+        ("0.0.0.0", "127.0.0.1", ""),  # noqa: S104
+        ("::", "0.0.0.0", ""),  # noqa: S104
+        ("192.168.1.2", "0.0.0.0", "192.168.1.2"),  # noqa: S104
+        ("192.168.1.2", "127.0.0.1", "192.168.1.2"),
+        ("studio.local", "127.0.0.1", ""),
+    ],
+)
+def test_host_info_tells_where_osc_is_heard_if_not_where_it_was_asked(osc, web, told):
+    assert osc_ip(osc, web) == told
 
 
 def test_extensions_are_exactly_what_the_tree_has():
