@@ -19,6 +19,8 @@ MAX_ARGS: Final = 1024
 """Arguments of one packet."""
 MAX_ADDRESS: Final = 256
 IMMEDIATELY: Final = 1
+UNKNOWN: Final = 0
+"""NTP's word for no time at all; senders that leave the tag empty mean at once."""
 
 Arg = int | float | str | bytes | None
 
@@ -64,7 +66,7 @@ def _bundle(data: bytes, outer: int | None, messages: list[Message], left: list[
     if depth > MAX_DEPTH:
         raise BadPacketError(f"bundles nested deeper than {MAX_DEPTH}")
     tag: int | None = int.from_bytes(data[8:16], "big")
-    if tag == IMMEDIATELY:
+    if tag in (IMMEDIATELY, UNKNOWN):
         tag = outer
     for element in _elements(data, left):
         if element[0] == 0x2F:

@@ -82,6 +82,10 @@ def test_an_inner_bundle_keeps_its_own_time_or_else_takes_the_outer():
     assert [(m.address, m.tag) for m in read] == [("/a", 5 << 32), ("/b", 7 << 32), ("/c", 5 << 32)]
 
 
+def test_an_empty_time_tag_means_at_once():
+    assert [m.tag for m in decode(bundle(message("/a"), bundle(message("/b"), tag=5 << 32), tag=0))] == [None, 5 << 32]
+
+
 def test_bounds_are_inclusive():
     assert len(decode(bundle(*[message("/a")] * MAX_ELEMENTS))) == MAX_ELEMENTS
     assert len(decode(bundle(*[message("/a", "," + "T" * 32)] * (MAX_ARGS // 32)))) == MAX_ARGS // 32
