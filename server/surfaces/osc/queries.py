@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
-from engines.control.tree import BY_PATH
+from engines.control.command import nearest
+from engines.control.tree import BY_PATH, STATE_PATHS
 from server.stage import Stage
 from server.surfaces.osc.limits import Limiter
 from server.surfaces.osc.packet import Arg
 from server.surfaces.osc.pattern import BadPatternError, Pattern, has_wildcards
-from server.surfaces.osc.subscribers import STATE, FullError, Subscriber, Subscribers
+from server.surfaces.osc.subscribers import EVENTS, STATE, TOLD, FullError, Subscriber, Subscribers, VagueError
 from server.surfaces.osc.wire import Address
 
 Args = Sequence[Arg]
@@ -17,8 +18,8 @@ PATTERNS_PER_S: Final = 100
 """Patterns one host may ask for: each is held against the whole state."""
 
 
-class _BadPortError(ValueError):
-    """A port that is none; the text is the reason."""
+class _BadArgumentError(ValueError):
+    """An argument that does not fit; the text is the reason."""
 
 
 class Line(Protocol):
@@ -63,9 +64,16 @@ class Queries:
             return False
         try:
             answer(sender, args)
-        except (BadPatternError, FullError, _BadPortError) as error:
+        except (BadPatternError, FullError, VagueError, _BadArgumentError) as error:
             self._line.refuse(sender, f"/{path}", str(error))
         return True
+
+    def welcome(self, subscriber: Subscriber) -> None:
+        """Tell the state that a subscriber wants, and the news from now on; FullError when there is no room."""
+        self._subscribers.add(subscriber, self._line.now())
+        for path, values in self._stage.state().items():
+            if subscriber.wants(STATE + path):
+                self._line.tell(subscriber.target, STATE + path, values)
 
     def _get(self, sender: Address, args: Args) -> None:
         state = self._stage.state()
@@ -84,14 +92,15 @@ class Queries:
         target, rest = sender, list(args)
         if rest and not isinstance(rest[0], str):
             target = (sender[0], _port(rest.pop(0)), *sender[2:])
-        text = rest[0] if rest else None
+        text = rest.pop(0) if rest else None
         if text is not None and not isinstance(text, str):
             raise BadPatternError("pattern must be a string")
-        subscriber = Subscriber(target, sender, Pattern(text) if text is not None else None)
-        self._subscribers.add(subscriber, self._line.now())
-        for path, values in self._stage.state().items():
-            if subscriber.wants(STATE + path):
-                self._line.tell(target, STATE + path, values)
+        if rest:
+            raise _BadArgumentError("takes a port and one pattern, in this order; several patterns are one: {bar,beat}")
+        subscriber = Subscriber(target, sender, self._pattern(text, sender) if text is not None else None)
+        if text is not None and not any(map(subscriber.wants, TOLD)):
+            raise BadPatternError(f"nothing is told at {text[:64]!a}{_hint(text)}")
+        self.welcome(subscriber)
 
     def _unsubscribe(self, sender: Address, args: Args) -> None:
         self._subscribers.remove(sender, _port(args[0]) if args else None)
@@ -111,15 +120,25 @@ class Queries:
     def _paths(self, text: str, state: Mapping[str, object], sender: Address) -> list[str]:
         name = text.lower().removeprefix(STATE).lstrip("/")
         if has_wildcards(name):
-            if self._patterns.take(sender[0], self._line.now()) < 0:
-                raise BadPatternError(f"more than {PATTERNS_PER_S} patterns in a second")
-            return list(filter(Pattern(name).matches, state))
+            return list(filter(self._pattern(name, sender).matches, state))
         parameter = BY_PATH.get(name)
         path = parameter.path if parameter is not None else name
         return [path] if path in state else []
 
+    def _pattern(self, text: str, sender: Address) -> Pattern:
+        if self._patterns.take(sender[0], self._line.now()) < 0:
+            raise BadPatternError(f"more than {PATTERNS_PER_S} patterns in a second")
+        return Pattern(text)
+
 
 def _port(arg: Arg) -> int:
     if not isinstance(arg, int | float) or not 1 <= arg <= 65535:
-        raise _BadPortError("port must be a number (1..65535)")
+        raise _BadArgumentError("port must be a number (1..65535)")
     return int(arg)
+
+
+def _hint(text: str) -> str:
+    """Return the nearest of what is told, or that a port is a number."""
+    if text.isdecimal():
+        return "; a port is a number, not a string"
+    return "" if has_wildcards(text) else nearest(text.removeprefix(STATE).lstrip("/"), (*STATE_PATHS, *EVENTS))

@@ -123,7 +123,7 @@ class OscSurface:
             if is_ours(message):
                 self.ignored += 1
             else:
-                self._subscribers.renew(sender[0], self.now())
+                self._subscribers.renew(sender, self.now())
                 self._message(message, sender, order)
 
     def _message(self, message: Message, sender: Address, order: int) -> None:

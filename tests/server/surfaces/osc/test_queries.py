@@ -1,5 +1,7 @@
 import math
 
+import pytest
+
 from engines.control.tree import STATE_PATHS
 from server.surfaces.osc.queries import PATTERNS_PER_S
 from tests.server.surfaces.osc.session import HOME, play, rest
@@ -113,6 +115,59 @@ def test_subscribing_to_another_port_and_a_pattern():
 def test_a_pattern_alone_is_enough():
     async def act(session):
         assert replies(session.send("/subscribe", "section")) == [("/state/section", ("intro",))]
+
+    play(act)
+
+
+def test_what_a_parameter_is_set_by_names_its_news():
+    async def act(session):
+        for name in ("/tempo", "bpm", "/state/tempo"):
+            assert [address for _, address, _ in session.send("/subscribe", name)] == ["/state/tempo"]
+            await rest(1.0)
+            session.send("/unsubscribe")
+
+    play(act)
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (("tensoin",), "(nearest: tension)"),
+        (("/voice/led/mute",), "(nearest: voice/lead/mute)"),
+        (("ba?x",), "nothing is told at 'ba?x'"),
+        (("9001",), "a port is a number"),
+        (("/tension", 9001), "in this order"),
+        ((9001, "bar", "beat"), "{bar,beat}"),
+    ],
+)
+def test_a_subscription_that_would_hear_nothing_is_refused(args, reason):
+    async def act(session):
+        ((_, address, (about, said)),) = session.send("/subscribe", *args)
+        assert (address, about) == ("/rejected", "/subscribe")
+        assert reason in said
+        assert session.surface.counts()["osc_subscribers"] == 0
+
+    play(act)
+
+
+def test_subscriptions_with_patterns_are_rationed():
+    async def act(session):
+        assert all(session.send("/subscribe", "sec*") for _ in range(PATTERNS_PER_S))
+        assert replies(session.send("/subscribe", "sec*")) == [
+            ("/rejected", ("/subscribe", "more than 100 patterns in a second"))
+        ]
+
+    play(act)
+
+
+def test_a_patch_that_begins_anew_does_not_end_another_s_subscription():
+    async def act(session):
+        session.send("/subscribe", 9001, "bar", sender=(HOME[0], 6000))
+        session.send("/subscribe", 9002, "bar", sender=(HOME[0], 6001))
+        ((_, address, (_, reason)),) = session.send("/unsubscribe", sender=(HOME[0], 6002))
+        assert address == "/rejected" and "9001, 9002" in reason
+        session.stage.announce("/bar", 1)
+        assert {port for (_, port), _, _ in session.wire.take()} == {9001, 9002}
 
     play(act)
 
