@@ -36,6 +36,7 @@ from server.scenes import SceneKeeper
 from server.supervise import PlayerProcess
 from server.surfaces.midi import MidiSurface
 from server.surfaces.mqtt import MqttSurface
+from server.surfaces.osc.kept import Kept
 from server.surfaces.osc.surface import OscSurface
 from server.tidings import Tidings
 from server.timeline import Timeline
@@ -87,7 +88,8 @@ class House:
             opened, self.front, self.performance, self.transport, self.genres,
             alive=lambda: self.player.pid is not None, generation_ms=self.band.generation_ms, recording=files.recording,
         )  # fmt: skip
-        self.osc = OscSurface(opened.osc, self.front, paired=self.web.door.pairs.__contains__)
+        kept = Kept.beside_papers()
+        self.osc = OscSurface(opened.osc, self.front, paired=self.web.door.pairs.__contains__, kept=kept)
         self.midi = MidiSurface(config.control, self.front, self.clock.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
 

@@ -17,6 +17,7 @@ from server.surfaces.osc.hosts import account, is_loopback, is_ours
 from server.surfaces.osc.limits import Limiter
 from server.surfaces.osc.news import News
 from server.surfaces.osc.packet import BadPacketError, Message, decode
+from server.surfaces.osc.kept import Kept
 from server.surfaces.osc.pattern import has_wildcards
 from server.surfaces.osc.queries import Args, Queries
 from server.surfaces.osc.schedule import due
@@ -44,8 +45,9 @@ class OscSurface:
     """Listens on one UDP port for a stage.
 
     paired: whether a host (literal) outside this machine has been let in; others may read and make music, no more.
-    wall: Unix time (s), read only to place time tags. lines: what may be logged, where several
-    surfaces share it. Counters: received, ignored, rejected, bad, dropped.
+    wall: Unix time (s), read only to place time tags. lines: what may be logged, where several surfaces share it.
+    kept: the subscriptions of the main before this one, and of this one for the next.
+    Counters: received, ignored, rejected, bad, dropped.
     """
 
     def __init__(
@@ -61,9 +63,11 @@ class OscSurface:
     ) -> None:
         """Prepare; nothing is open until `start`."""
         self.now = now
+        kept: Kept | None = None,
         self._stage, self._paired, self._wall = stage, paired, wall
         self._wire = wire or Wire(config.host, config.port, config.receive_buffer)
-        self._subscribers = Subscribers(config.lease_s)
+        self._kept = kept or Kept(None)
+        self._subscribers = Subscribers(config.lease_s, self._kept.keep)
         self._queries = Queries(self, stage, self._subscribers)
         self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(WARNINGS_PER_S)
         self._refusals_at_home = Limiter(REFUSALS_AT_HOME_PER_S)
@@ -85,6 +89,8 @@ class OscSurface:
 
     def listen(self) -> None:
         """Tell subscribers the news from now on: `start` does, and who hands in datagrams from a wire of their own."""
+        for subscriber in self._kept.kept():
+            self._queries.welcome(subscriber)
         self._unlisten = self._stage.listen(self._news.tell)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from server.surfaces.osc.encode import encode
 from server.surfaces.osc.schedule import ntp
+from server.surfaces.osc.kept import Kept
 from server.surfaces.osc.surface import REFUSALS_AT_HOME_PER_S, REFUSALS_PER_S, REPLIES_PER_S, WARNINGS_PER_S
 from tests.server import virtual
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
@@ -260,3 +261,23 @@ def test_virtual_time_is_what_the_surface_reads():
         assert session.surface.now() == virtual.now() == 2.5
 
     play(act)
+def test_the_next_main_tells_on_whom_this_one_told(tmp_path):
+    there = (HOME[0], 9001)
+
+    async def first(session):
+        session.send("/subscribe", 9001, "{tension,bar}")
+        session.send("/subscribe", sender=AWAY)
+        session.send("/unsubscribe", sender=AWAY)
+
+    async def next_one(session):
+        assert session.wire.take() == [(there, "/state/tension", (pytest.approx(0.2),))]
+        session.stage.announce("/bar", 3)
+        assert session.wire.take() == [(there, "/bar", (3,))]
+        session.send("/unsubscribe")  # from the socket that subscribed
+        session.stage.announce("/bar", 4)
+        assert session.wire.take() == []
+
+    play(first, kept=Kept(tmp_path / "kept"))
+    play(next_one, kept=Kept(tmp_path / "kept"))
+
+
