@@ -9,16 +9,19 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from engines.control.tree import BY_PATH
 from server.config import Osc
 from server.stage import Stage
 from server.surfaces.osc.encode import encode
+from server.surfaces.osc.fanout import Patterns
 from server.surfaces.osc.hosts import account, is_loopback, is_ours
+from server.surfaces.osc.kept import Kept
 from server.surfaces.osc.limits import Limiter
 from server.surfaces.osc.news import News
 from server.surfaces.osc.packet import BadPacketError, Message, decode
-from server.surfaces.osc.kept import Kept
-from server.surfaces.osc.pattern import has_wildcards
+from server.surfaces.osc.pattern import BadPatternError, has_wildcards
 from server.surfaces.osc.queries import Args, Queries
 from server.surfaces.osc.schedule import due
 from server.surfaces.osc.subscribers import Subscribers
@@ -60,15 +63,16 @@ class OscSurface:
         wall: Callable[[], float] = time.time,
         wire: Wire | None = None,
         lines: Limiter | None = None,
+        kept: Kept | None = None,
     ) -> None:
         """Prepare; nothing is open until `start`."""
         self.now = now
-        kept: Kept | None = None,
         self._stage, self._paired, self._wall = stage, paired, wall
         self._wire = wire or Wire(config.host, config.port, config.receive_buffer)
         self._kept = kept or Kept(None)
         self._subscribers = Subscribers(config.lease_s, self._kept.keep)
         self._queries = Queries(self, stage, self._subscribers)
+        self._patterns = Patterns()
         self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(WARNINGS_PER_S)
         self._refusals_at_home = Limiter(REFUSALS_AT_HOME_PER_S)
         self._replies, self._lines = Limiter(REPLIES_PER_S), lines or Limiter(LINES_PER_S)
@@ -85,12 +89,12 @@ class OscSurface:
         """Listen; OSError names host, port and what to change."""
         self._wire.open(self.datagram)
         self.listen()
+        for subscriber in self._kept.kept():
+            self._queries.welcome(subscriber)
         log.info("OSC on %s:%d, receive buffer %d bytes", *self.address, self._wire.granted)
 
     def listen(self) -> None:
         """Tell subscribers the news from now on: `start` does, and who hands in datagrams from a wire of their own."""
-        for subscriber in self._kept.kept():
-            self._queries.welcome(subscriber)
         self._unlisten = self._stage.listen(self._news.tell)
 
     def close(self) -> None:
@@ -136,21 +140,27 @@ class OscSurface:
         path = message.address.lstrip("/").lower()
         if self._queries.answer(path, message.args, sender):
             return
-        parameter = BY_PATH.get(path)
-        if parameter is None and (reason := self._unknown(path, sender)):
-            self.refuse(sender, message.address, reason)
-        elif parameter is not None and not parameter.shared and not self._trusts(sender[0]):
-            self.refuse(sender, message.address, "not for hosts that have not paired")
+        if path not in BY_PATH and has_wildcards(path):
+            self._fan_out(path, message, sender, order)
+        elif path not in BY_PATH and self._refused(sender).spent(account(sender), self.now()):
+            self.refuse(sender, message.address, "no such address")  # the stage would look for the nearest name
         else:
             self._command(message, sender, order)
 
-    def _unknown(self, path: str, sender: Address) -> str:
-        """Return why an unknown path does not even reach the stage, which would look for the nearest name."""
-        if has_wildcards(path):
-            return "address patterns are not expanded; send one message per address"
-        return "no such address" if self._refused(sender).spent(account(sender), self.now()) else ""
+    def _fan_out(self, pattern: str, message: Message, sender: Address, order: int) -> None:
+        try:
+            paths = self._patterns.paths(pattern, account(sender), self.now())
+        except BadPatternError as error:
+            self.refuse(sender, message.address, str(error))
+            return
+        for path in paths:
+            self._command(replace(message, address=f"/{path}"), sender, order)
 
     def _command(self, message: Message, sender: Address, order: int) -> None:
+        parameter = BY_PATH.get(message.address.lstrip("/").lower())
+        if parameter is not None and not parameter.shared and not self._trusts(sender[0]):
+            self.refuse(sender, message.address, "not for hosts that have not paired")
+            return
         at, warning = due(message.tag, self.now(), self._wall())
         if at is not None:
             at += order * ORDER_S

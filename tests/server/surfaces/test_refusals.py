@@ -26,7 +26,7 @@ class NoWire:
     [
         encode("/tension", (7,)),
         encode("/nonsense", ()),
-        encode("/sec*", ("drop",)),
+        encode("/play*", ()),
         encode("/get", ("nonsense",)),
         encode("/sync", ("x",)),
         b"no packet",

@@ -2,9 +2,10 @@ import logging
 
 import pytest
 
+from engines.units import VOICES
 from server.surfaces.osc.encode import encode
-from server.surfaces.osc.schedule import ntp
 from server.surfaces.osc.kept import Kept
+from server.surfaces.osc.schedule import ntp
 from server.surfaces.osc.surface import REFUSALS_AT_HOME_PER_S, REFUSALS_PER_S, REPLIES_PER_S, WARNINGS_PER_S
 from tests.server import virtual
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
@@ -69,12 +70,45 @@ def test_bad_packets_are_counted_told_and_logged_once_a_second(caplog):
     assert len([r for r in caplog.records if "bad OSC packet" in r.message]) == 1
 
 
-def test_address_patterns_are_not_expanded():
+def test_an_address_pattern_goes_to_every_value_that_it_fits():
     async def act(session):
-        for address in ("/voice/*/mute", "/" + "*" * 15 + "x", "/[z-a]", "/{a"):
+        assert session.send("/voice/*/mute", 1) == []
+        assert session.stage.received == [(f"/voice/{voice}/mute", (1,), None) for voice in VOICES]
+        assert all(session.stage.state()[f"voice/{voice}/mute"] == (1,) for voice in VOICES)
+
+    play(act)
+
+
+def test_a_pattern_that_fits_nothing_is_refused_and_so_is_what_a_value_cannot_be():
+    async def act(session):
+        for address in ("/play*", "/*/*/*/*", "/" + "*" * 15 + "x", "/[z-a]", "/{a"):
             ((_, _, (about, reason)),) = session.send(address, 1)
-            assert (about, "patterns are not expanded" in reason) == (address, True)
+            assert about == address and reason
         assert session.stage.received == []
+        refused = [args[0] for _, _, args in session.send("/voice/{lead,pad}/level", 7.0)]
+        assert refused == ["/voice/lead/level", "/voice/pad/level"]
+
+    play(act)
+
+
+def test_a_pattern_opens_nothing_to_hosts_that_have_not_paired():
+    async def act(session):
+        sent = session.send("/voice/*/expert", "rules", sender=AWAY)
+        assert [args for _, _, args in sent] == [
+            (f"/voice/{voice}/expert", "not for hosts that have not paired") for voice in VOICES
+        ]
+        assert session.stage.received == []
+
+    play(act)
+
+
+def test_a_pattern_keeps_its_time_tag():
+    async def act(session):
+        session.timed(ntp(WALL_S + 1.0), ("/voice/*/level", 0.25))
+        await rest(0.9)
+        assert session.stage.state()["voice/lead/level"] != (0.25,)
+        await rest(0.2)
+        assert all(session.stage.state()[f"voice/{voice}/level"] == (0.25,) for voice in VOICES)
 
     play(act)
 
@@ -240,6 +274,26 @@ def test_memory_is_bounded_whatever_hosts_come():
     play(act)
 
 
+def test_the_next_main_tells_on_whom_this_one_told(tmp_path):
+    there = (HOME[0], 9001)
+
+    async def first(session):
+        session.send("/subscribe", 9001, "{tension,bar}")
+        session.send("/subscribe", sender=AWAY)
+        session.send("/unsubscribe", sender=AWAY)
+
+    async def next_one(session):
+        assert session.wire.take() == [(there, "/state/tension", (pytest.approx(0.2),))]
+        session.stage.announce("/bar", 3)
+        assert session.wire.take() == [(there, "/bar", (3,))]
+        session.send("/unsubscribe")  # from the socket that subscribed
+        session.stage.announce("/bar", 4)
+        assert session.wire.take() == []
+
+    play(first, kept=Kept(tmp_path / "kept"))
+    play(next_one, kept=Kept(tmp_path / "kept"))
+
+
 def test_closing_ends_listening_and_waiting_news():
     async def act(session):
         session.send("/subscribe", "tension")
@@ -261,23 +315,3 @@ def test_virtual_time_is_what_the_surface_reads():
         assert session.surface.now() == virtual.now() == 2.5
 
     play(act)
-def test_the_next_main_tells_on_whom_this_one_told(tmp_path):
-    there = (HOME[0], 9001)
-
-    async def first(session):
-        session.send("/subscribe", 9001, "{tension,bar}")
-        session.send("/subscribe", sender=AWAY)
-        session.send("/unsubscribe", sender=AWAY)
-
-    async def next_one(session):
-        assert session.wire.take() == [(there, "/state/tension", (pytest.approx(0.2),))]
-        session.stage.announce("/bar", 3)
-        assert session.wire.take() == [(there, "/bar", (3,))]
-        session.send("/unsubscribe")  # from the socket that subscribed
-        session.stage.announce("/bar", 4)
-        assert session.wire.take() == []
-
-    play(first, kept=Kept(tmp_path / "kept"))
-    play(next_one, kept=Kept(tmp_path / "kept"))
-
-
