@@ -41,6 +41,8 @@ def state(server, path):
         (("/bpm", "i", "120"), "tempo", (120.0,)),
         (("/voice/lead/mute", "T"), "voice/lead/mute", (1,)),
         (("/voice/lead/mute", "F"), "voice/lead/mute", (0,)),
+        (("/voice/*/mute", "i", "1"), "voice/drums/mute", (1,)),
+        (("/voice/{arp,pad}/level", "f", "0.25"), "voice/pad/level", (0.25,)),
         (("/section", "s", "drop"), "section", ("drop",)),
         (("/SECTION", "S", "intro"), "section", ("intro",)),
         (("/chords", "sss", "Am", "F|G", "bar"), "chords", ("Am F|G",)),

@@ -1,4 +1,4 @@
-"""FLOOD, HOSTILE, FEEDBACK, EXPOSED: what a real server bears."""
+"""FLOOD, HOSTILE, FEEDBACK, SUBSCRIBED, EXPOSED: what a real server bears."""
 
 import os
 import select
@@ -98,6 +98,17 @@ def last_tension(client):
         assert message.address == "/state/tension"
         value = message.args[0]
     return value
+
+
+def test_subscribed_1_who_subscribed_hears_on_when_main_has_died(tmp_path):
+    with running_server(tmp_path) as server, connected(server) as udp:
+        udp.send(encode("/subscribe", ("tension",)))
+        (before,) = decode(udp.recv(4096))
+        os.kill(server.status()["main_pid"], signal.SIGKILL)
+        assert decode(udp.recv(4096)) == [before]  # the next main tells it anew
+        server.wait_for(lambda status: True)
+        server.ask("/tension", 0.875)
+        assert decode(udp.recv(4096))[0].args == (0.875,)
 
 
 def test_exposed_1_by_default_only_this_machine_is_listened_to(server):

@@ -1,14 +1,15 @@
 """OSCQuery and multicast DNS against programs that we did not write. Behaviour list:
 
 TREE-1 an OSCQuery client lists the whole tree over HTTP and moves a value where HOST_INFO says; ROOT-1 clients that
-take anything get the tree, browsers the page; FIND-1 the same client finds the server by multicast DNS; LEAVE-1 a
-server that ends says good-bye; LISTEN-1 a WebSocket client hears values as OSC, and steers over the same socket;
+take anything get the tree, browsers the page; FIND-1 the same client finds the server by multicast DNS; FIND-2 OSC is
+found though the page's port is another's; LEAVE-1 a server that ends says good-bye; LISTEN-1 a WebSocket client hears values as OSC, and steers over the same socket;
 NAMES-1 it is told when names have changed.
 """
 
 import asyncio
 import contextlib
 import json
+import socket
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.e2e.server import running_server
 pytestmark = pytest.mark.e2e
 HAND = Path(__file__).with_name("node") / "oscquery_hand.cjs"
 PATIENCE_S = 20.0
+KINDS = ("_oscjson._tcp.local.", "_osc._udp.local.")
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +89,9 @@ def test_a_server_is_found_while_it_runs(tmp_path):
                 looks.append(asyncio.ensure_future(look(service_type, name)))
 
         looks = []
-        kinds = ["_oscjson._tcp.local.", "_osc._udp.local."]
         with contextlib.ExitStack() as stack:
             server = await asyncio.to_thread(stack.enter_context, running_server(tmp_path))
-            browser = AsyncServiceBrowser(here.zeroconf, kinds, handlers=[changed])
+            browser = AsyncServiceBrowser(here.zeroconf, list(KINDS), handlers=[changed])
             async with asyncio.timeout(PATIENCE_S):
                 await came.wait()
             assert sorted(ports.values()) == [
@@ -105,6 +106,27 @@ def test_a_server_is_found_while_it_runs(tmp_path):
         await here.async_close()
 
     asyncio.run(watch())
+
+
+def test_osc_is_found_though_the_page_s_port_is_another_s(tmp_path):
+    async def look(server, web_port):
+        names, ports = asyncio.Queue(), set()
+        here = AsyncZeroconf(interfaces=["127.0.0.1"])
+        browser = AsyncServiceBrowser(here.zeroconf, list(KINDS), handlers=[lambda **news: names.put_nowait(news)])
+        async with asyncio.timeout(PATIENCE_S):
+            while server.port not in ports:
+                news = await names.get()
+                info = await here.async_get_service_info(news["service_type"], news["name"])
+                ports |= {info.port} if info is not None else set()
+        assert web_port not in ports
+        await browser.async_cancel()
+        await here.async_close()
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        web_port = other.getsockname()[1]
+        with running_server(tmp_path, config={"web": {"port": web_port}}) as server:
+            asyncio.run(look(server, web_port))
+            assert server.status()["web"] == "waiting"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json, text/plain, */*", "text/html,*/*;q=0.8"])
