@@ -127,7 +127,12 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "query",
         (Argument("port", "i", 1, 65535, optional=True), Argument("pattern", "s", optional=True)),
     ),
-    Parameter("unsubscribe", "no more events", "query"),
+    Parameter(
+        "unsubscribe",
+        "no more events to what this socket subscribed (to that port)",
+        "query",
+        (Argument("port", "i", 1, 65535, optional=True),),
+    ),
     Parameter("ping", "answered by /pong with the same arguments", "query"),
     Parameter("status", "key and value pairs", "query"),
     Parameter("sync", "/synced i after all earlier commands are folded in", "query", (Argument("id", "i"),)),
