@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from server.config import Config
-from server.guard import RESUME
+from server.guard import RESUME, ending
 from server.house import House
 from server.limit import Limit
 from server.priority import MAIN, ask
@@ -59,9 +58,9 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     house.front.report = lambda: status(house)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for number in ending():
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(name, ended.set)
+            loop.add_signal_handler(number, ended.set)
     if RESUME in os.environ:
         _end_with_guard(loop, ended)
     async with house.open():

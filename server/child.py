@@ -83,7 +83,11 @@ def _popen(target: str, theirs: "Connection[Any, Any]") -> "subprocess.Popen[byt
     number = theirs.fileno()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(
-        [sys.executable, "-c", code, target, str(number)], pass_fds=(number,), env=environment, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", code, target, str(number)],
+        pass_fds=(number,),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        process_group=0,  # what a terminal does to its group (Ctrl-C, Ctrl-Z, closing) is for main: who plays releases
     )
 
 

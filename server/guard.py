@@ -4,6 +4,7 @@ A process of its own that does nothing else, because a watchdog inside the patie
 its guard: the guard holds the other end of main's standard input.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,9 +12,16 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Final
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 RESUME: Final = "MELODY_ENGINE_RESUME"
 """Environment variable: the file in which main writes where its journal is."""
@@ -22,8 +30,23 @@ WITHIN_S: Final = 60.0
 """So many deaths in so many seconds are no accident any more: not a number to turn, a fault to mend."""
 AGAIN_S: Final = 1.0
 """Between two tries to start main where the system cannot: it plays on as soon as it can."""
-OURS: Final = (0, 1, 2)
-"""Exit codes that main means: ended, could not start, wrong usage. Any other end is a death."""
+COULD_NOT: Final = 1
+OURS: Final = (0, COULD_NOT, 2)
+"""Exit codes that main means: ended, could not start, wrong usage. Any other end is a death.
+
+A later main that could not start is one, too: the first one could, and music was playing.
+"""
+
+
+def ending() -> tuple[int, ...]:
+    """Return the signals that ask us to end: Ctrl-C, a service manager's, and that of a terminal that is closed.
+
+    Not the last where whoever started us has it ignored (nohup): we are to outlive the terminal.
+    """
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return signal.SIGINT, signal.SIGTERM
+    return signal.SIGINT, signal.SIGTERM, hangup
 
 
 def guard(command: Sequence[str]) -> int:
@@ -32,18 +55,41 @@ def guard(command: Sequence[str]) -> int:
     Gives up with 1 after MAX_DEATHS deaths within WITHIN_S seconds.
     """
     deaths: deque[float] = deque(maxlen=MAX_DEATHS)
-    with tempfile.TemporaryDirectory(prefix="melody-engine-") as folder:
+    with tempfile.TemporaryDirectory(prefix="melody-engine-") as folder, _kept(folder):
         environment = {**os.environ, RESUME: str(Path(folder) / "resume.json")}
         life = _Life(command, environment)
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, life.forward)
-        while (code := life.live()) not in OURS:
+        for number in ending():
+            signal.signal(number, life.forward)
+        while (code := life.live()) not in OURS or (code == COULD_NOT and life.is_later):
             deaths.append(time.monotonic())
             if len(deaths) == MAX_DEATHS and deaths[-1] - deaths[0] < WITHIN_S:
-                print(f"main died {MAX_DEATHS} times within {WITHIN_S:.0f} s; giving up", file=sys.stderr)
+                _tell(f"main died {MAX_DEATHS} times within {WITHIN_S:.0f} s; giving up")
                 return 1
-            print(f"main died ({code}); starting it again", file=sys.stderr)
+            _tell(f"main died ({code}); starting it again")
+            if code == COULD_NOT:
+                time.sleep(AGAIN_S)
         return code
+
+
+def _tell(line: str) -> None:
+    """Print to stderr; a terminal that is gone or a log on a full disk is no reason to let the music end."""
+    with contextlib.suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Hold a lock on the folder: what clears old temporary files (systemd-tmpfiles, after ten days) leaves it alone."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class _Life:
@@ -53,16 +99,25 @@ class _Life:
         self._command, self._environment = command, environment
         self._process: subprocess.Popen[bytes] | None = None
         self._ending = False
+        self._lives = 0
+
+    @property
+    def is_later(self) -> bool:
+        """Whether there was another main before this one, and nobody has asked us to end."""
+        return self._lives > 1 and not self._ending
 
     def live(self) -> int:
         if self._asked_to_end():
             return 0
+        self._lives += 1
         first, self._process = self._process is None, self._born()
         while self._process is None:
             if first or self._asked_to_end():
                 return 1
             time.sleep(AGAIN_S)
             self._process = self._born()
+        if self._asked_to_end():  # while it was being born, when there was nobody to tell
+            self._process.terminate()
         code = self._process.wait()
         return 0 if code < 0 and self._asked_to_end() else code
 
@@ -71,7 +126,7 @@ class _Life:
         try:
             return subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
         except OSError as error:
-            print(f"main cannot start: {error}", file=sys.stderr)
+            _tell(f"main cannot start: {error}")
             return None
 
     def _asked_to_end(self) -> bool:

@@ -1,9 +1,14 @@
 """Real processes: a main that dies, ends, or is told to."""
 
+import fcntl
+import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,3 +109,87 @@ def test_a_main_that_can_never_be_started_is_an_error_at_once():
     )
     assert done.returncode == 1
     assert "main cannot start" in done.stderr
+
+
+def test_a_terminal_that_closes_ends_main_in_order_unless_we_were_told_to_outlive_it():
+    script = """
+import signal, threading
+ended = threading.Event()
+for name in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(name, lambda number, _: (print(signal.Signals(number).name, flush=True), ended.set()))
+print("ready", flush=True)
+ended.wait()
+"""
+    process = guarded(script)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("SIGHUP\n", 0)
+
+    code = f"import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); from server.guard import guard; guard([sys.executable, '-c', {script!r}])"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30)[0] == "SIGTERM\n"
+
+
+def test_a_signal_that_comes_while_main_is_being_born_ends_it():
+    code = """
+import os, signal, subprocess, sys
+real = subprocess.Popen
+class Slow(real):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGTERM)
+subprocess.Popen = Slow
+from server.guard import guard
+sys.exit(guard([sys.executable, "-c", "import threading; threading.Event().wait()"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30, check=False)
+    assert done.returncode == 0
+
+
+def test_a_later_main_that_cannot_start_is_tried_again():
+    script = """
+import os, pathlib, sys
+papers = pathlib.Path(os.environ["MELODY_ENGINE_RESUME"])
+lives = len(papers.read_text()) if papers.exists() else 0
+papers.write_text("x" * (lives + 1))
+print("life", lives, flush=True)
+if lives == 0:
+    os.abort()
+sys.exit(1 if lives == 1 else 0)
+"""
+    process = guarded(script)
+    out, _ = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("life 0\nlife 1\nlife 2\n", 0)
+
+
+def test_where_nothing_can_be_told_any_more_a_main_that_died_lives_again():
+    script = "import os, pathlib; p = pathlib.Path(os.environ['MELODY_ENGINE_RESUME']); p.exists() and (print('again'), os._exit(0)); p.write_text(''); os.abort()"
+    code = f"import sys; from server.guard import guard; sys.exit(guard([sys.executable, '-uc', {script!r}]))"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert (done.stdout, done.returncode) == ("again\n", 0)
+
+
+def test_the_papers_are_held_against_who_clears_old_temporary_files():
+    """systemd-tmpfiles leaves alone a folder that somebody has locked; ten days are no age for a performance."""
+    process = guarded("import os; print(os.environ['MELODY_ENGINE_RESUME'], flush=True); os.read(0, 1)")
+    folder = Path(process.stdout.readline()).parent
+    descriptor = os.open(folder, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
+    process.kill()
+    process.communicate(timeout=30)
+    shutil.rmtree(folder)
