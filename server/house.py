@@ -26,7 +26,7 @@ from server.headroom import Headroom
 from server.journal import FORMAT, Connected, Journal, Opened
 from server.loud import loud
 from server.names import Names
-from server.opening import Lineup, first_control, known_lineup, open_to_lan, papers, scenes_at, version
+from server.opening import Lineup, first_control, known_lineup, open_to_lan, papers, parts, scenes_at, version
 from server.outside import Outside
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, Pulse, Sounded
@@ -64,7 +64,7 @@ class House:
         self.names = Names(self.genres, self.library)
         lineup = known_lineup(config, self.library)
         files = resume.papers if resume else papers(config, record)
-        self.journal = self._begin_journal(files, lineup, touch, resumed=resume is not None)
+        self.journal = self._begin_journal(files, lineup, touch, resume)
         self.front = self._open_front(lineup, resume)
         self.tidings = Tidings(self.front)
         self.transport = Transport(on_retime=self._retimed)
@@ -93,10 +93,12 @@ class House:
         self.midi = MidiSurface(config.control, self.front, self.clock.follower, self.performance.follow)
         self.mqtt = MqttSurface(config.mqtt, self.front)
 
-    def _begin_journal(self, files: Papers, lineup: Lineup, touch: str, *, resumed: bool) -> Journal:
+    def _begin_journal(self, files: Papers, lineup: Lineup, touch: str, resume: Resume | None) -> Journal:
         leave(files)
-        journal = Journal(Path(files.journal) if files.journal else None)
-        journal.write(Opened(FORMAT, version(), datetime.now().astimezone().isoformat(), lineup, resumed, touch))
+        path = Path(files.journal) if files.journal else None
+        journal = Journal(path, parts(self.config.journal), resume.stood if resume else None)
+        date = datetime.now().astimezone().isoformat()
+        journal.write(Opened(FORMAT, version(), date, lineup, resume is not None, touch))
         return journal
 
     def _open_front(self, lineup: Lineup, resume: Resume | None) -> Front:
@@ -115,7 +117,8 @@ class House:
 
     def _hire_player(self, files: Papers, resume: Resume | None) -> PlayerProcess:
         connections = resume.connections if resume else ()
-        player = PlayerProcess(self.config.midi, files.recording or None, resume is not None, connections)
+        again = resume is not None
+        player = PlayerProcess(self.config.midi, files.recording or None, again, connections, parts(self.config.record))
         player.on_message(self._from_player)
         player.on_restart(self._player_restarted)
         return player

@@ -1,8 +1,9 @@
 """The journal: an append-only log of a performance, from which the same music can be made again.
 
-JSON lines, one tagged record each, valid at every moment (a line torn by a crash is the last one and is
+JSON lines, one record each (`server.records`), valid at every moment (a line torn by a crash is the last one and is
 ignored). One file may hold several performances, each begun by a main that resumed no other; `read` gives the last.
-Writing happens on a thread of its own: a slow disk must not stop the music.
+Writing happens on a thread of its own: a slow disk must not stop the music. A full file becomes a part
+(`server.parts`), and the next begins with where the music stands: a resume reads one file, however long the show.
 """
 
 import logging
@@ -10,115 +11,64 @@ import os
 import queue
 import threading
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
+from msgspec.structs import replace
 
-from engines.conductor import Cursor
-from engines.control.command import Value
-from engines.control.past import Restore
-from engines.control.state import Control
-from server.player.messages import Gate, GoOn, Panic, Retime, Start, Stop
+from server.parts import WHOLE, Parts, older, turn
+from server.records import (
+    FORMAT,
+    Barred,
+    Began,
+    Commanded,
+    Connected,
+    Decided,
+    Ended,
+    Opened,
+    Record,
+    Stood,
+    Told,
+)
+from server.standing import after
+
+__all__ = [
+    "FORMAT",
+    "Barred",
+    "Began",
+    "Commanded",
+    "Connected",
+    "Decided",
+    "Ended",
+    "Journal",
+    "Opened",
+    "Record",
+    "Stood",
+    "Told",
+    "read",
+    "read_all",
+]
 
 log = logging.getLogger("melody-engine")
 
-FORMAT: Final = 2
+MAX_WAITING: Final = 100_000
+"""Records that wait for a disk that does not answer, some 100 MB; what comes then is lost, the music is not."""
 _OPENED: Final = b'{"type":"Opened"'
-
-
-class Opened(msgspec.Struct, frozen=True, tag=True):
-    """A main opened the journal. lineup: the chain of experts per chair.
-
-    touch: its version, "" = none, None = not told (by an earlier release).
-    resumed: it goes on with the performance of one that died; else a new performance begins here.
-    """
-
-    format: int
-    version: str
-    date: str
-    lineup: dict[str, list[str]]
-    resumed: bool = False
-    touch: str | None = None
-
-
-class Began(msgspec.Struct, frozen=True, tag=True):
-    """The music began at the cursor's bar (fresh: from the beginning; else it went on)."""
-
-    cursor: Cursor
-    fresh: bool
-
-
-class Ended(msgspec.Struct, frozen=True, tag=True):
-    """The music came to rest; cursor: where it would go on."""
-
-    cursor: Cursor
-
-
-class Told(msgspec.Struct, frozen=True, tag=True):
-    """What the player was told besides bars, and when (monotonic s)."""
-
-    time: float
-    message: Start | Stop | GoOn | Gate | Panic | Retime
-
-
-class Commanded(msgspec.Struct, frozen=True, tag=True):
-    """A command was received while `bar` was the next to be decided; address and args as they came."""
-
-    bar: int
-    address: str
-    args: tuple[Value, ...]
-    when: str
-
-
-class Decided(msgspec.Struct, frozen=True, tag=True):
-    """The control in force from `bar` (and tick `start` in it) on; written when it changed.
-
-    pending: the wishes that were not yet in force then, in order of arrival.
-    """
-
-    bar: int
-    start: int
-    control: Control
-    pending: tuple[Commanded | Restore, ...] = ()
-
-
-class Barred(msgspec.Struct, frozen=True, tag=True):
-    """One bar as it was loaded at `time` (monotonic s).
-
-    start: from which tick in the bar it was (re)written; hush: as loaded. players: expert and version per chair.
-    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned. cursor: after it.
-    """
-
-    time: float
-    bar: int
-    start: int
-    bpm: float
-    upcoming: str | None
-    players: dict[str, tuple[str, str]]
-    hush: tuple[str, ...]
-    notes: dict[str, tuple[tuple[int, int, int, int], ...]]
-    cursor: Cursor
-
-
-class Connected(msgspec.Struct, frozen=True, tag=True):
-    """JACK's connections of our ports changed: (output, input)."""
-
-    pairs: tuple[tuple[str, str], ...]
-
-
-Record = Opened | Connected | Began | Ended | Told | Commanded | Decided | Barred
 
 
 class Journal:
     """Writes records; `path` None writes nothing."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Keep the records until `open`: a server that cannot start leaves no file."""
-        self._path = path
+    def __init__(self, path: Path | None, parts: Parts = WHOLE, stood: Stood | None = None) -> None:
+        """Keep the records until `open`: a server that cannot start leaves no file. stood: what a resumed one knows."""
+        self._path, self._parts = path, parts
         self._queue: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._encoder = msgspec.json.Encoder()
+        self._stood = stood
+        self._trouble = ""
 
     def open(self) -> Self:
         """Create the file and its folder; where that fails, say so and go on without a journal."""
@@ -138,7 +88,7 @@ class Journal:
 
     def write(self, record: Record) -> None:
         """Append a record soon, or when the journal is opened."""
-        if self._path is not None:
+        if self._path is not None and self._queue.qsize() < MAX_WAITING:
             self._queue.put(record)
 
     def close(self) -> None:
@@ -148,24 +98,50 @@ class Journal:
             self._thread.join(5.0)
 
     def _write(self) -> None:
-        trouble = ""
-        with self._file:
-            while (record := self._queue.get()) is not None:
-                try:
-                    self._append(self._encoder.encode(record) + b"\n")
-                    trouble = ""
-                except OSError as error:  # a full disk: what cannot be written is lost, the music is not
-                    if str(error) != trouble:
-                        trouble = str(error)
-                        log.warning("the journal has a gap: %s", error)
+        while (record := self._queue.get()) is not None:
+            self._stood = after(self._stood, record)
+            try:
+                if self._trouble and self._stood is not None:
+                    _append(self._file, self._encoder.encode(self._stood))  # for what is missing; it knows this record
+                else:
+                    _append(self._file, self._encoder.encode(record))
+                self._trouble = ""
+                if self._parts.full(self._file.tell()):
+                    self._turn()
+            except OSError as error:  # a full disk: what cannot be written is lost, the music is not
+                if str(error) != self._trouble:
+                    self._trouble = str(error)
+                    log.warning("the journal has a gap: %s", error)
+        self._file.close()
 
-    def _append(self, line: bytes) -> None:
-        """Write the whole line or nothing: a torn one would spoil the next."""
-        written = self._file.write(line)
-        if written != len(line):
-            number = self._file.fileno()
-            os.ftruncate(number, os.fstat(number).st_size - (written or 0))
-            raise OSError("only a part of a record fitted")
+    def _turn(self) -> None:
+        """Begin the file anew, with where the music stands; where that cannot be, go on until it is twice as long."""
+        if self._path is None or self._stood is None:
+            return
+        other = self._path.with_name(f".{self._path.name}.part")
+        try:
+            file = other.open("wb", buffering=0)
+            try:
+                _append(file, self._encoder.encode(self._stood))
+                turn(self._path, self._parts.keep)
+                other.replace(self._path)
+            except OSError:
+                file.close()
+                raise
+        except OSError as error:
+            log.warning("the journal grows on: no new part (%s)", error)
+            self._parts = replace(self._parts, mb=2 * (self._parts.mb or 0.0))
+            return
+        self._file.close()
+        self._file = file
+
+
+def _append(file: FileIO, line: bytes) -> None:
+    """Write a whole line or nothing: a torn one would spoil the next."""
+    written = file.write(line + b"\n")
+    if written != len(line) + 1:
+        os.ftruncate(file.fileno(), os.fstat(file.fileno()).st_size - (written or 0))
+        raise OSError("only a part of a record fitted")
 
 
 def _mend(path: Path) -> None:
@@ -177,7 +153,8 @@ def _mend(path: Path) -> None:
 def read(path: Path) -> Iterator[Record]:
     """Read the records of a journal's last performance, from where a main opened it that did not resume another.
 
-    A torn last line is left out, any other bad line is a ValueError naming it.
+    Of this file alone: where it is the last of several parts, its first record says where the music stood. A torn last
+    line is left out, any other bad line is a ValueError naming it.
     """
     decoder = msgspec.json.Decoder(Record)
     lines = path.read_bytes().split(b"\n")
@@ -193,6 +170,19 @@ def read(path: Path) -> Iterator[Record]:
                 if number == len(lines):
                     return
                 raise ValueError(f"{path}: line {number} is no journal record: {error}") from None
+
+
+def read_all(path: Path) -> Iterator[Record]:
+    """Read the last performance from its beginning, which may stand in an older part; ValueError where that is gone."""
+    files, before = [path], older(path)
+    while before and isinstance(next(read(files[0]), None), Stood):
+        files.insert(0, before.pop())
+    if isinstance(next(read(files[0]), None), Stood):
+        raise ValueError(  # noqa: TRY004  (of the file, not of a type)
+            f"{files[0]}: the performance begins in an older part, which is not here (journal.parts says how many stay)"
+        )
+    for file in files:
+        yield from read(file)
 
 
 def _is_fresh(line: bytes) -> bool:

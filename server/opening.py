@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -20,13 +21,16 @@ from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.understudy import Rules
 from engines.units import VOICES
-from server.config import Config, ConfigError, Stretch
+from server.config import Config, ConfigError, Growing, Stretch
 from server.guard import RESUME
+from server.parts import Parts
 from server.resume import Papers
 from server.scenes import SceneError, load_scenes
 
 log = logging.getLogger("melody-engine")
 
+PORT = 9000
+"""Of OSC, as shipped."""
 Lineup = dict[str, list[str]]
 
 
@@ -101,14 +105,41 @@ def stamp() -> str:
 
 def papers(config: Config, record: Path | str | None) -> Papers:
     """Return absolute paths of journal and recording: a later main may start elsewhere."""
-    recording = record or config.record.path or f"recordings/{stamp()}.mid"
-    journal = config.journal.path or f"recordings/{stamp()}.journal"
+    name = _unused(Path("recordings"), stamp(), config.osc.port)
+    recording = record or config.record.path or f"recordings/{name}.mid"
+    journal = Path(config.journal.path or f"recordings/{name}.journal").absolute()
     unseen = f"{os.environ[RESUME]}.journal" if RESUME in os.environ else ""  # a new main must know where we were
+    keeps = config.journal.enabled
+    if keeps and unseen and not _writable(journal):
+        log.warning("no journal: %s cannot be written; what a crash needs is kept until the end", journal)
+        keeps = False
     return Papers(
-        str(Path(journal).absolute()) if config.journal.enabled else unseen,
+        str(journal) if keeps else unseen,
         str(Path(recording).absolute()) if record or config.record.enabled else "",
         config.web.token or "",
     )
+
+
+def _unused(folder: Path, name: str, port: int) -> str:
+    """Return a name that no file of the folder has, also where a clock has gone back or two servers start at once.
+
+    port: of OSC, which only one server of a machine has; at the shipped one the name is the time alone.
+    """
+    name = name if port == PORT else f"{name}_{port}"
+    taken = {path.name.partition(".")[0] for path in folder.glob(f"{name}*")}
+    others = (f"{name}-{number}" for number in count(2))
+    return name if name not in taken else next(other for other in others if other not in taken)
+
+
+def _writable(path: Path) -> bool:
+    """Whether a file may be written, or made with its folders."""
+    there = next((place for place in (path, *path.parents) if place.exists()), path)
+    return os.access(there, os.W_OK) and (there == path or there.is_dir())
+
+
+def parts(output: Growing) -> Parts:
+    """Return when a file that we write is begun anew."""
+    return Parts(output.part_mb, output.parts)
 
 
 def scenes_at(path: Path, genres: Mapping[str, Genre]) -> dict[str, Control]:

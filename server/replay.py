@@ -23,7 +23,7 @@ from engines.note import Note
 from engines.touched import touched
 from engines.units import TICKS_PER_BAR
 from server.drivers.recorder import Recorder
-from server.journal import Barred, Began, Decided, Opened, Told, read
+from server.journal import Barred, Began, Decided, Opened, Told, read_all
 from server.player.config import MidiConfig
 from server.player.messages import Load, ToPlayer
 from server.player.player import Player
@@ -146,7 +146,7 @@ def replay(
     as the journal has it, and is counted. genres: untouched; warn: told of a touch that is not there any more.
     Raises ValueError naming the line where the file is no journal, or saying that nothing is in it.
     """
-    records = list(read(journal))
+    records = list(read_all(journal))
     if not records:
         raise ValueError(f"{journal}: neither a journal nor a generation log: not one whole record is in it")
     outcome = Outcome()

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import asdict
 
 from engines.conductor import Cursor
 from engines.control.command import Command, Lexicon, parse
 from engines.control.desk import Desk
 from engines.control.past import Restore
 from engines.control.state import Control
-from engines.control.tree import BY_PATH, When
+from engines.control.tree import When
 from engines.units import TICKS_PER_BAR
 from server.guard import RESUME
-from server.journal import Barred, Began, Commanded, Connected, Decided, Ended, Record, Told, read
-from server.player.messages import GoOn, Start, Stop
+from server.journal import read
+from server.records import Commanded, Stood
+from server.standing import after
 
 log = logging.getLogger("melody-engine")
 
@@ -30,12 +32,7 @@ class Papers(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Where the music stood. wishes: what was asked for since `control`, or was pending then, in order.
-
-    control: without the chord of held keys: who let them go meanwhile was not heard, and it would stay for ever.
-    cursor: the bar to go on with. begun: whether music has been played; bars: how many were written; connections:
-    JACK's, to be restored.
-    """
+    """Where the music stood (see `Stood`), and the papers of the main before this one."""
 
     papers: Papers
     control: Control
@@ -46,11 +43,22 @@ class Resume(msgspec.Struct, frozen=True):
     bars: int = 0
     connections: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def stood(self) -> Stood:
+        """The same without the papers."""
+        return Stood(**{name: getattr(self, name) for name in Stood.__struct_fields__})
+
 
 def leave(papers: Papers) -> None:
-    """Leave the papers where the next main looks for them; nothing without a guard."""
-    if path := os.environ.get(RESUME):
-        Path(path).write_bytes(msgspec.json.encode(papers))
+    """Leave the papers where the next main looks for them; nothing without a guard, a warning where it cannot be."""
+    if not (path := os.environ.get(RESUME)):
+        return
+    other = Path(f"{path}.part")
+    try:
+        other.write_bytes(msgspec.json.encode(papers))
+        other.replace(path)  # never half of them: on a full disk those of the main before this one still hold
+    except OSError as error:
+        log.warning("main could not go on where it is if it died: %s", error)
 
 
 def left() -> Papers | None:
@@ -81,32 +89,7 @@ def remember(desk: Desk, resume: Resume, lexicon: Callable[[], Lexicon]) -> None
 
 
 def _read(papers: Papers) -> Resume | None:
-    state: Resume | None = None
+    state: Stood | None = None
     for record in read(Path(papers.journal)):
-        if isinstance(record, Decided):
-            control = msgspec.structs.replace(record.control, held=None, overruled=False)
-            state = msgspec.structs.replace(state or Resume(papers, control), control=control, wishes=record.pending)
-        elif state is not None:
-            state = _after(state, record)
-    return state
-
-
-def _after(state: Resume, record: Record) -> Resume:
-    """Return where the music stands after a record."""
-    change = msgspec.structs.replace
-    match record:
-        case Commanded() if BY_PATH[record.address].kind != "transport":
-            return change(state, wishes=(*state.wishes, record))
-        case Began():
-            return change(state, cursor=record.cursor, begun=True, playing=True)
-        case Barred():
-            return change(state, cursor=record.cursor, bars=state.bars + (record.cursor.bar > state.cursor.bar))
-        case Ended():
-            return change(state, cursor=record.cursor, playing=False)
-        case Told(message=Start() | GoOn()):
-            return change(state, playing=True)
-        case Told(message=Stop()):
-            return change(state, playing=False)
-        case Connected():
-            return change(state, connections=record.pairs)
-    return state
+        state = after(state, record)
+    return None if state is None else Resume(papers, **asdict(state))

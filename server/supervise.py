@@ -13,6 +13,7 @@ from server.child import Child
 from server.cradle import CANNOT_START, Cradle
 from server.held import Held
 from server.loud import loud
+from server.parts import WHOLE, Parts
 from server.pipe import Pipe
 from server.player.config import Boot, MidiConfig
 from server.player.messages import Beat, Connections, FromPlayer, Pulse, Quit, Sounded, Start, ToPlayer
@@ -43,10 +44,11 @@ class PlayerProcess:
         record: str | None = None,
         again: bool = False,
         connections: tuple[tuple[str, str], ...] = (),
+        parts: Parts = WHOLE,
     ) -> None:
         """Remember what every new player is told; again, connections: the first one takes up where another ended."""
         self.restarts = 0
-        self._midi, self._record = midi, record
+        self._midi, self._record, self._parts = midi, record, parts
         self._listeners: list[Callable[[FromPlayer], None]] = []
         self._restarted: list[Callable[[], None]] = []
         self._again, self._connections = again, connections
@@ -73,7 +75,7 @@ class PlayerProcess:
 
     async def start(self) -> None:
         """Start the first player and return when it speaks; raises OSError where none can be started."""
-        await self._birth(Boot(self._midi, self._record, self._again, self._connections))
+        await self._birth(Boot(self._midi, self._record, self._again, self._connections, parts=self._parts))
         self._task = loud(asyncio.create_task(self._attend(), name="player"))
         await self._heard.wait()
 
@@ -109,13 +111,18 @@ class PlayerProcess:
         """Start another player, as often as it takes: the system may have no memory or process left just now."""
         while True:
             try:
-                await self._birth(Boot(self._midi, self._record, True, self._connections, self._held.notes()))
+                await self._birth(
+                    Boot(self._midi, self._record, True, self._connections, self._held.notes(), self._parts)
+                )
             except CANNOT_START as error:
                 log.warning("the player cannot start (%s); trying again", error)
                 await self._death()
                 await asyncio.sleep(BACKOFF_S)
             else:
                 return
+
+    def _boot(self, held: tuple[tuple[str, int], ...]) -> Boot:
+        return Boot(self._midi, self._record, True, self._connections, held, self._parts)
 
     async def _watch(self) -> bool:
         """Beat, and return when the player is dead or silent: whether it has ever spoken."""

@@ -14,7 +14,7 @@ import msgspec
 import yaml
 
 from engines.strict import ConfigError, layers, read
-from server.config.model import Band, Clock, Config, Data, Mqtt, Osc, Output, Start, Stretch, VoiceStart, Web
+from server.config.model import Band, Clock, Config, Data, Growing, Mqtt, Osc, Output, Start, Stretch, VoiceStart, Web
 
 __all__ = [
     "Band",
@@ -22,6 +22,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Data",
+    "Growing",
     "Mqtt",
     "Osc",
     "Output",

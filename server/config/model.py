@@ -83,6 +83,13 @@ class Output(Section, frozen=True):
     path: Path | None
 
 
+class Growing(Output, frozen=True):
+    """One that grows: part_mb: when it is begun anew; parts: how many older ones stay, null = all."""
+
+    part_mb: Annotated[float, Meta(ge=0.1, le=1000)]
+    parts: Annotated[int, Meta(ge=0, le=100_000)] | None
+
+
 class VoiceStart(Section, frozen=True):
     """One voice at start; density .5 = as the whole band."""
 
@@ -177,8 +184,8 @@ class Config(Section, frozen=True):
     midi: MidiConfig
     control: MidiMap
     clock: Clock
-    record: Output
-    journal: Output
+    record: Growing
+    journal: Growing
     scenes: Output
     start: Start
     band: Band

@@ -36,7 +36,7 @@ def open_tape(boot: Boot) -> Tape:
         return NoTape()
     from server.drivers.recorder import Recorder
 
-    return Recorder(boot.record, again=boot.again)
+    return Recorder(boot.record, again=boot.again, parts=boot.parts)
 
 
 def _found(jack: Sink) -> bool:

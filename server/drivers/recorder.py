@@ -1,8 +1,9 @@
 """Recorder: everything that sounds as a multitrack .mid, a valid file at every moment.
 
 Tracks are kept as encoded bytes; a thread of its own writes them whole to a second file and renames it over the
-first every FLUSH_S, so that kill -9 costs at most that much music. Ticks come from the queue, never from a clock.
-Standard MIDI Files 1.0, format 1, 480 ticks a beat.
+first every FLUSH_S, or a long one less often (BYTES_PER_S), so that kill -9 costs at most that much music. A full file
+becomes a part (`server.parts`): what is written again and again must not grow for weeks. Ticks come from the queue,
+never from a clock. Standard MIDI Files 1.0, format 1, 480 ticks a beat.
 """
 
 import contextlib
@@ -13,15 +14,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import mido
+from msgspec.structs import replace
 
 from engines.note import Note
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from server import recording
+from server.parts import WHOLE, Parts, turn
 from server.player.messages import PortState
 from server.player.sink import ROUTES
 from server.player.wire import press, release
 
 FLUSH_S: Final = 1.0
+BYTES_PER_S: Final = 500_000
+"""What a disk is asked to write for long: 43 GB a day, of which a cheap solid state disk stands some years."""
 TEMPO_TRACK: Final = "melody-engine"
 CHANNEL: Final = {voice: ROUTES[voice][1][1] for voice in VOICES}
 
@@ -56,12 +61,12 @@ class Track:
 class Recorder:
     """A tape: calls only note what happened; the thread encodes and writes."""
 
-    def __init__(self, path: str, *, again: bool = False) -> None:
-        """Record to `path`; again: go on after what is there, in the next bar."""
-        self._path = Path(path)
+    def __init__(self, path: str, *, again: bool = False, parts: Parts = WHOLE) -> None:
+        """Record to `path`; again: go on after what is there, in the next bar. parts: when a file is full."""
+        self._path, self._parts = Path(path), parts
         self._happened: deque[tuple[Any, ...]] = deque()
-        self._tempo = Track(_meta("track_name", name=TEMPO_TRACK), _meta("time_signature", numerator=BEATS_PER_BAR))
-        self._tracks = {voice: Track(_meta("track_name", name=voice)) for voice in VOICES}
+        self._blank()
+        self._bpm: float | None = None
         self._shift = 0
         self._problem = ""
         self._closing = threading.Event()
@@ -94,6 +99,14 @@ class Recorder:
         self._closing.set()
         self._thread.join(2.0)
 
+    def _blank(self) -> None:
+        self._tempo = Track(_meta("track_name", name=TEMPO_TRACK), _meta("time_signature", numerator=BEATS_PER_BAR))
+        self._tracks = {voice: Track(_meta("track_name", name=voice)) for voice in VOICES}
+
+    @property
+    def _size(self) -> int:
+        return sum(len(track.data) for track in (self._tempo, *self._tracks.values()))
+
     @property
     def _end(self) -> int:
         return max(track.end for track in (self._tempo, *self._tracks.values()))
@@ -103,7 +116,7 @@ class Recorder:
             with contextlib.suppress(OSError, ValueError, IndexError, struct.error):
                 self._resume()
         self._write()
-        while not self._closing.wait(FLUSH_S):
+        while not self._closing.wait(max(FLUSH_S, self._size / BYTES_PER_S)):
             self._flush()
         self._flush()
 
@@ -113,6 +126,23 @@ class Recorder:
                 kind, *values = self._happened.popleft()
                 getattr(self, f"_on_{kind}")(*values)
             self._write()
+            if self._parts.full(self._size) and not self._problem:
+                self._turn()
+
+    def _turn(self) -> None:
+        """Go on in a new file from the bar line before the end; what sounds now ends in the full one."""
+        try:
+            turn(self._path, self._parts.keep)
+        except OSError as error:
+            self._problem = f"cannot begin another file: {error}"
+            self._parts = replace(self._parts, mb=2 * (self._parts.mb or 0.0))
+            return
+        line = self._end // TICKS_PER_BAR * TICKS_PER_BAR
+        self._shift -= line
+        self._blank()
+        if self._bpm is not None:
+            self._tempo.add(0, _meta("set_tempo", tempo=mido.bpm2tempo(self._bpm)))
+        self._write()
 
     def _on_start(self, tick: int, bpm: float) -> None:
         end = self._end if any(track.end for track in self._tracks.values()) else 0
@@ -120,6 +150,7 @@ class Recorder:
         self._on_tempo(tick, bpm)
 
     def _on_tempo(self, tick: int, bpm: float) -> None:
+        self._bpm = bpm
         self._tempo.add(tick + self._shift, _meta("set_tempo", tempo=mido.bpm2tempo(bpm)))
 
     def _on_press(self, tick: int, voice: str, pitch: int, velocity: int) -> None:
@@ -127,6 +158,8 @@ class Recorder:
         self._tracks[voice].sounding.add(pitch)
 
     def _on_release(self, tick: int, voice: str, pitch: int) -> None:
+        if pitch not in self._tracks[voice].sounding:
+            return  # it ended with the file before
         self._tracks[voice].add(tick + self._shift, release(CHANNEL[voice], pitch))
         self._tracks[voice].sounding.discard(pitch)
 
@@ -145,6 +178,8 @@ class Recorder:
             self._problem = ""
         except OSError as error:
             self._problem = f"cannot write the recording: {error}"
+            with contextlib.suppress(OSError):
+                other.unlink()  # on a full disk it would take the last bytes from everybody else
 
     def _resume(self) -> None:
         """Take up the tracks of the file that the player before us left; none of their notes sounds at the end."""

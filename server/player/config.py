@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from engines.units import VOICES
+from server.parts import WHOLE, Parts
 
 PORTS: Final = (*VOICES, "combined", "clock")
 INPUT: Final = "control"
@@ -45,9 +46,9 @@ class MidiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Boot(msgspec.Struct, frozen=True):
     """What a player process is told at birth.
 
-    record: path of the .mid to write, None = none.  again: this player replaces one that died: it continues the
-    recording and resets the receivers.  connections: JACK connections to restore (output, input).  held: (voice,
-    pitch) that may still sound at the receivers.
+    record: path of the .mid to write, None = none; parts: when it is begun anew.  again: this player replaces one
+    that died: it continues the recording and resets the receivers.  connections: JACK connections to restore (output,
+    input).  held: (voice, pitch) that may still sound at the receivers.
     """
 
     midi: MidiConfig
@@ -55,3 +56,4 @@ class Boot(msgspec.Struct, frozen=True):
     again: bool = False
     connections: tuple[tuple[str, str], ...] = ()
     held: tuple[tuple[str, int], ...] = ()
+    parts: Parts = WHOLE

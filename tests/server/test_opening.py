@@ -66,6 +66,35 @@ def test_papers_are_absolute_and_a_guarded_main_always_has_a_journal(monkeypatch
     assert papers(off, None).journal == str(tmp_path / "resume.json.journal")
 
 
+def test_where_no_journal_can_be_written_what_a_crash_needs_is_kept_elsewhere(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv(RESUME, str(tmp_path / "resume.json"))
+    (tmp_path / "file").write_text("")
+    mine = replace(CONFIG, journal=replace(CONFIG.journal, path=str(tmp_path / "file" / "a.journal")))
+    assert papers(mine, None).journal == str(tmp_path / "resume.json.journal")
+    assert "no journal" in caplog.text
+    mine = replace(CONFIG, journal=replace(CONFIG.journal, path=str(tmp_path / "deep" / "er" / "a.journal")))
+    assert papers(mine, None).journal == str(tmp_path / "deep" / "er" / "a.journal")
+
+
+def test_a_clock_that_goes_back_and_a_server_beside_overwrite_nothing(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(RESUME, raising=False)
+    monkeypatch.setattr("server.opening.stamp", lambda: "2026-11-21_22-00-00")
+    names = []
+    for port in (9000, 9000, 9000, 9001):
+        mine = papers(replace(CONFIG, osc=replace(CONFIG.osc, port=port)), None)
+        Path(mine.recording).parent.mkdir(exist_ok=True)
+        Path(mine.recording).write_text("")
+        assert Path(mine.journal).stem == Path(mine.recording).stem
+        names.append(Path(mine.recording).name)
+    assert names == [
+        "2026-11-21_22-00-00.mid",
+        "2026-11-21_22-00-00-2.mid",
+        "2026-11-21_22-00-00-3.mid",
+        "2026-11-21_22-00-00_9001.mid",
+    ]
+
+
 def test_a_scene_of_a_genre_that_is_gone_is_left_out(tmp_path, caplog):
     keeper = SceneKeeper(tmp_path / "scenes.json")
     keeper.keep({"one": control(), "two": control(genre="polka")})

@@ -8,6 +8,7 @@ from server.guard import RESUME
 from server.journal import FORMAT, Barred, Began, Connected, Decided, Ended, Journal, Opened, Told
 from server.player.messages import GoOn, Start, Stop
 from server.resume import Papers, find, leave, remember
+from server.resume import left as left_papers
 from server.timeline import Timeline
 from tests.engines.band import control
 from tests.server.stagehand import Stagehand
@@ -52,6 +53,15 @@ def test_the_next_one_finds_where_the_music_stood(tmp_path, monkeypatch):
     assert (resume.begun, resume.bars) == (True, 2)
     assert resume.control.section == "intro"
     assert resume.papers.recording == "x.mid"
+
+
+def test_papers_that_cannot_be_written_stop_nothing_and_spoil_nothing(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv(RESUME, str(tmp_path / "resume.json"))
+    leave(Papers("a", "b"))
+    (tmp_path / "resume.json.part").mkdir()
+    leave(Papers("c", "d"))
+    assert left_papers() == Papers("a", "b")
+    assert "could not go on" in caplog.text
 
 
 def test_what_was_stopped_stays_stopped(tmp_path, monkeypatch):

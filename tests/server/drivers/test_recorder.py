@@ -7,6 +7,7 @@ from engines.note import Note
 from engines.units import TICKS_PER_BAR, VOICES
 from server.drivers import recorder as module
 from server.drivers.recorder import Recorder
+from server.parts import Parts, older
 
 
 def notes(path):
@@ -132,3 +133,64 @@ def test_notes_are_kept_to_the_tick(tmp_path_factory, content):
     tape.close()
     begun = [(voice, begin, begin + duration) for voice, begin, duration in content]
     assert sorted((voice, begin, end) for voice, begin, end, _ in notes(path)) == sorted(begun)
+
+
+def test_a_full_file_becomes_a_part_and_every_note_is_in_one_of_them(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path), parts=Parts(0.0005))
+    tape.close()
+    tape.start(0, 138.0)
+    for bar in range(40):
+        for beat in range(4):
+            play(tape, "lead", bar * TICKS_PER_BAR + beat * 480, bar * TICKS_PER_BAR + beat * 480 + 240)
+        tape._flush()
+    parts = [*older(path), path]
+    assert len(parts) > 2
+    assert sum(len(notes(part)) for part in parts) == 160
+    for part in parts:
+        assert tempos(part)[0] == (0, 138)
+        assert all(begin % 480 == 0 and begin < end for _, begin, end, _ in notes(part))
+        assert [begin for _, begin, _, _ in notes(part)][:1] <= [TICKS_PER_BAR]
+
+
+def test_a_note_that_sounds_when_the_file_is_full_ends_there_and_is_not_released_again(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    tape.press(1900, "pad", Note(1900, 400, 50, 90))
+    play(tape, "lead", 1920, 2000)
+    tape.close()
+    tape._happened.clear()
+    tape._turn()
+    tape.release(2300, "pad", 50)
+    play(tape, "lead", 2400, 2500)
+    tape._flush()
+    assert notes(older(path)[0]) == [("lead", 1920, 2000, 60), ("pad", 1900, 2000, 50)]
+    assert notes(path) == [("lead", 480, 580, 60)]
+
+
+def test_a_full_disk_is_not_made_fuller(tmp_path, monkeypatch):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.close()
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.Path, "replace", refuse)
+    tape.start(0, 120.0)
+    tape._flush()
+    assert "No space" in tape.states()[0].detail
+    assert [file.name for file in tmp_path.iterdir()] == ["out.mid"]
+
+
+def test_a_long_recording_is_written_less_often(tmp_path, monkeypatch):
+    waits = []
+    tape = Recorder(str(tmp_path / "out.mid"))
+    tape.close()
+    monkeypatch.setattr(tape._closing, "wait", lambda seconds: waits.append(seconds) or len(waits) > 2)
+    tape._keep(again=False)
+    tape._tracks["lead"].data += bytes(4 * module.BYTES_PER_S)
+    tape._keep(again=False)
+    assert waits[0] == module.FLUSH_S
+    assert waits[-1] >= 4.0
