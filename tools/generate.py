@@ -22,7 +22,7 @@ Write = Callable[["Piece", Path], object]
 
 
 @click.command()
-@click.option("--key", help='"Am" (default), "F# minor", "C", "D dorian".')
+@click.option("--key", help='"Am", "F# minor", "C", "D dorian"; default: that of the chords, else Am.')
 @click.option("--bpm", help="Tempo, 20..300; default: the genre's.")
 @click.option("--chords", help='"Am F C G" or "i VI III VII"; several in a bar: "Am F|G". Default: an expert chooses.')
 @click.option("--structure", help="Sections and their bars: build:16,drop:32. Default: an expert plans --bars bars.")
@@ -38,7 +38,7 @@ Write = Callable[["Piece", Path], object]
 @click.option("--no-accompaniment", is_flag=True, help="The lead alone.")
 @click.option("--candidates", help="Drafts the lead chooses among, 1..64.")
 @click.option("--genre", help="A genre of the configuration.")
-@click.option("--seed", help="0..2147483647: the same seed and arguments, the same piece.")
+@click.option("--seed", help="0..2147483647, default 0: the same seed and arguments, the same piece.")
 @click.option("--loop", is_flag=True, help="The last bar leads back to the first; else the piece has an ending.")
 @click.option("--config", type=FILE, help="YAML laid over the shipped production.yaml.")
 @click.option("--audio", is_flag=True, help=f"Write {SOUND}, too (fluidsynth).")

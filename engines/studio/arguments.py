@@ -14,7 +14,7 @@ WHOLE: Final = ("bars", "num_candidates", "seed")
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The arguments of `generate` (see there)."""
 
-    key: str = "Am"
+    key: str | None = None
     bpm: float | None = None
     chord_progression: tuple[str, ...] | str | None = None
     structure: tuple[dict[str, Any], ...] | None = None

@@ -53,7 +53,7 @@ class MelodyEngine:
     def generate(
         self,
         *,
-        key: str = "Am",
+        key: str | None = None,
         bpm: float | None = None,
         chord_progression: Sequence[str] | str | None = None,
         structure: Sequence[Mapping[str, Any]] | None = None,
@@ -73,13 +73,14 @@ class MelodyEngine:
     ) -> Piece:
         """Write a piece.
 
-        key: "Am", "F# minor", "C". bpm: 20..300; None = the genre's. chord_progression: a loop of names or Roman
-        numerals, one per bar, several in a bar joined by `|`; None = the harmony chair chooses. structure:
-        {"section": name, "bars": number} in order, 1024 bars in all at most; None = the form chair plans a piece of
-        `bars` bars. tension_curve: `auto` (as the genre's sections), a name of the configuration's curves, or values
-        0..1 equally spaced over the piece. variation_level: 0..1. humanization_intensity, swing: 0..1; None = the
-        genre's. model_backend: `auto` (the configured chains), or an expert that plays whatever it can. experts: per
-        chair (five voices, harmony, form) the expert asked first. accompaniment: False = the lead alone.
+        key: "Am", "F# minor", "C"; None = that of the chords, else Am. bpm: 20..300; None = the genre's.
+        chord_progression: a loop of names or Roman numerals, one per bar, several in a bar joined by `|`; None = the
+        harmony chair chooses. structure: {"section": name, "bars": number} in order, 1024 bars in all at most; None =
+        the form chair plans a piece of `bars` bars. tension_curve: `auto` (as the genre's sections), a name of the
+        configuration's curves, or values 0..1 equally spaced over the piece. variation_level: 0..1.
+        humanization_intensity, swing: 0..1; None = the genre's. model_backend: `auto` (the configured chains), or an
+        expert that plays whatever it can. experts: per chair (five voices, harmony, form) the expert asked first.
+        accompaniment: False = the lead alone.
         num_candidates: drafts the lead chooses among, 1..64; None = as its card says. seed: 0..2147483647. loop: the
         last bar leads back to the first; else it is an ending: home, one stroke, ringing; chords that are told come
         home as far as one of them is the tonic's. progress: called with bars written and bars in all.

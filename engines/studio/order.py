@@ -17,6 +17,7 @@ from engines.genre import Genre
 from engines.strict import ConfigError
 from engines.studio.arguments import AUTO, Arguments
 from engines.studio.config import CHAIRS, Production, where
+from engines.studio.tonic import USUAL, key_of
 from engines.theory.key import Key
 from engines.theory.numeral import parse_loop
 from engines.units import VOICES
@@ -57,13 +58,13 @@ def control_of(arguments: Arguments, config: Production, genre: Genre, visits: S
     """Return the control that a piece of these visits begins with; ValueError names the argument that is wrong."""
     start = config.start
     arrangement = curved(arguments.tension_curve, visits, config.curves)
-    first = arrangement[0]
+    first, harmony = arrangement[0], _harmony(arguments.chord_progression)
     return Control(
         genre=genre.name,
         section=first.section,
         tension=steady(first.curve[0] if first.curve else first.tension[0]),
-        harmony=_harmony(arguments.chord_progression),
-        key=_key(arguments.key),
+        harmony=harmony,
+        key=_key(arguments.key, harmony),
         tempo=steady(bpm_of(arguments, genre)),
         density=start.density,
         variation=number("variation_level", arguments.variation_level, 0.0, 1.0),
@@ -195,7 +196,9 @@ def _visit(argument: str, part: object, genre: Genre) -> Visit:
     return msgspec.structs.replace(drawn(genre, name), bars=bars)
 
 
-def _key(text: object) -> Key:
+def _key(text: object, harmony: Harmony) -> Key:
+    if text is None:
+        return key_of(harmony.bars) if isinstance(harmony, Loop) else USUAL
     if not isinstance(text, str):
         raise wrong("key", text, 'text such as "Am", "F# minor", "C"')
     try:

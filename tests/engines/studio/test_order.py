@@ -89,6 +89,12 @@ def test_tempo_swing_and_unevenness_are_the_genres_where_nothing_is_said(name, t
     assert order(MelodyEngine(tmp_path / "mine.yaml")).control.swing == 0.7
 
 
+@pytest.mark.parametrize(("wish", "key"), [({"chord_progression": "D A Bm G"}, "D"), ({}, "Am"), ({"key": "C"}, "C")])
+def test_the_key_is_that_of_the_chords_where_nobody_tells_it(wish, key):
+    made = ENGINE.generate(structure=ONE_BAR, model_backend="rules", **wish)
+    assert made.order.control.key.name == made.plan[0].key.name == key
+
+
 def test_chords_are_a_loop_or_left_to_the_harmony_chair():
     def harmony(chords):
         return ENGINE.generate(structure=ONE_BAR, chord_progression=chords, model_backend="rules").order.control.harmony
