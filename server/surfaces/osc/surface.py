@@ -23,16 +23,13 @@ from server.surfaces.osc.news import News
 from server.surfaces.osc.packet import BadPacketError, Message, decode
 from server.surfaces.osc.pattern import BadPatternError, has_wildcards
 from server.surfaces.osc.queries import Args, Queries
+from server.surfaces.osc.refusals import MAX_REASON, Refusals, readable
 from server.surfaces.osc.schedule import due
 from server.surfaces.osc.subscribers import Subscribers
 from server.surfaces.osc.wire import Address, Wire
 
 log = logging.getLogger("melody-engine")
 
-REFUSALS_PER_S: Final = 20
-"""Reasons sent to one host; then one line that says so."""
-REFUSALS_AT_HOME_PER_S: Final = 200
-"""The same for one program of this machine: nobody can pose as it, only our time must be spared."""
 REPLIES_PER_S: Final = 500
 """Answers to one host outside this machine: a polling page is served, a spoofed sender is no loudspeaker."""
 LINES_PER_S: Final = 1
@@ -41,7 +38,6 @@ WARNINGS_PER_S: Final = 10
 """Time tags of one host, or one program of this machine, that it is told about."""
 ORDER_S: Final = 1e-6
 """Timers that are due together fire in any order; the messages of a bundle must not."""
-MAX_REASON: Final = 512
 
 
 class OscSurface:
@@ -73,8 +69,7 @@ class OscSurface:
         self._subscribers = Subscribers(config.lease_s, self._kept.keep)
         self._queries = Queries(self, stage, self._subscribers)
         self._patterns = Patterns()
-        self._refusals, self._warnings = Limiter(REFUSALS_PER_S), Limiter(WARNINGS_PER_S)
-        self._refusals_at_home = Limiter(REFUSALS_AT_HOME_PER_S)
+        self._refusals, self._warnings = Refusals(), Limiter(WARNINGS_PER_S)
         self._replies, self._lines = Limiter(REPLIES_PER_S), lines or Limiter(LINES_PER_S)
         self._news = News(self._subscribers, self._send, now, self._may_refuse)
         self._unlisten: Callable[[], None] = lambda: None
@@ -142,7 +137,7 @@ class OscSurface:
             return
         if path not in BY_PATH and has_wildcards(path):
             self._fan_out(path, message, sender, order)
-        elif path not in BY_PATH and self._refused(sender).spent(account(sender), self.now()):
+        elif path not in BY_PATH and self._refusals.spent(sender, self.now()):
             self.refuse(sender, message.address, "no such address")  # the stage would look for the nearest name
         else:
             self._command(message, sender, order)
@@ -176,7 +171,7 @@ class OscSurface:
         if self._warnings.take(account(sender), self.now()) >= 0:
             self.reply(sender, "/warning", (address, warning))
         if self._lines.take("warning", self.now()) >= 0:
-            log.warning("%s from %s: %s", address, sender[0], warning)
+            log.warning("OSC %s from %s: %s", readable(address), sender[0], warning)
 
     def _trusts(self, host: str) -> bool:
         return is_loopback(host) or self._paired(host)
@@ -187,12 +182,14 @@ class OscSurface:
             self.tell(target, address, args)
 
     def refuse(self, sender: Address, address: str, reason: str) -> None:
-        """Count a message that never reaches the stage and say why."""
+        """Count a message that never reaches the stage and say why, to all who look after the server, too."""
         self._stage.count_refusal()
-        self._refuse(sender, address, reason)
+        self._refuse(sender, address, reason, logging.WARNING)
 
-    def _refuse(self, sender: Address, address: str, reason: str) -> None:
+    def _refuse(self, sender: Address, address: str, reason: str, level: int = logging.INFO) -> None:
         self.rejected += 1
+        if self._lines.take("rejected", self.now()) >= 0:
+            log.log(level, "OSC %s from %s: %s", readable(address), sender[0], readable(reason))
         self._send_refusal(sender, address, reason)
 
     def tell(self, target: Address, address: str, args: Args) -> None:
@@ -203,17 +200,14 @@ class OscSurface:
             self._send(target, encode(address, args))
 
     def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
-        left = self._refused(sender).take(account(sender), self.now())
+        left = self._refusals.take(sender, self.now())
         if left < 0:
             reason = "too many refusals in a second: the next ones are not told"
         if left >= -1:
             self.reply(sender, "/rejected", (address, reason[:MAX_REASON]))
 
     def _may_refuse(self, target: Address) -> bool:
-        return self._refused(target).take(account(target), self.now()) >= 0
-
-    def _refused(self, who: Address) -> Limiter:
-        return self._refusals_at_home if is_loopback(who[0]) else self._refusals
+        return self._refusals.take(target, self.now()) >= 0
 
     def _send(self, target: Address, packet: bytes) -> None:
         self.dropped += not self._wire.send(packet, target)

@@ -5,8 +5,9 @@ import pytest
 from engines.units import VOICES
 from server.surfaces.osc.encode import encode
 from server.surfaces.osc.kept import Kept
+from server.surfaces.osc.refusals import REFUSALS_AT_HOME_PER_S, REFUSALS_PER_S
 from server.surfaces.osc.schedule import ntp
-from server.surfaces.osc.surface import REFUSALS_AT_HOME_PER_S, REFUSALS_PER_S, REPLIES_PER_S, WARNINGS_PER_S
+from server.surfaces.osc.surface import REPLIES_PER_S, WARNINGS_PER_S
 from tests.server import virtual
 from tests.server.surfaces.osc.session import AWAY, HOME, WALL_S, play, rest
 from tools.hostile_osc import HOSTILE
@@ -155,7 +156,7 @@ def test_a_clock_that_is_wrong_is_told_each_time_but_not_in_a_flood_and_obeyed_n
         assert [(target, address, args[0]) for target, address, args in sent] == [(HOME, "/warning", "/tension")] * 3
         assert [at for _, _, at in session.stage.received] == [None] * 3
         assert [line for line in caplog.messages if "time tag" in line] == [
-            "/tension from 127.0.0.1: time tag is 3.6e+03 s ahead (at most 10): taken now; check the sender's clock"
+            "OSC /tension from 127.0.0.1: time tag is 3.6e+03 s ahead (at most 10): taken now; check the sender's clock"
         ]
         flood = [reply for _ in range(100) for reply in session.timed(ntp(WALL_S - 60.0), ("/tension", 0.6))]
         assert len(sent) + len(flood) == WARNINGS_PER_S
@@ -245,6 +246,23 @@ def test_hosts_that_have_not_paired_make_music_and_nothing_else():
     play(act)
 
 
+def test_what_is_refused_stands_in_the_log_once_a_second(caplog):
+    async def act(session):
+        for _ in range(3):
+            session.send("/seed", 1, sender=AWAY)  # a remote control that does not listen
+        await rest(1.0)
+        session.send("/tension", 7.0)
+        assert [
+            (line.levelname, line.getMessage()[:30]) for line in caplog.records if "OSC /" in line.getMessage()
+        ] == [
+            ("WARNING", "OSC /seed from 192.168.1.20: not for hosts that have not paired"[:30]),
+            ("INFO", "OSC /tension from 127.0.0.1: value 7 is out of range"[:30]),
+        ]
+
+    with caplog.at_level(logging.INFO):
+        play(act)
+
+
 def test_paired_hosts_may_do_everything():
     async def act(session):
         assert session.send("/seed", 7, sender=AWAY) == []
@@ -268,7 +286,7 @@ def test_memory_is_bounded_whatever_hosts_come():
         for n in range(3000):
             session.send("/nonsense", sender=(f"10.0.{n // 250}.{n % 250}", n + 1))
         surface = session.surface
-        for limiter in (surface._refusals, surface._warnings, surface._replies):
+        for limiter in (surface._refusals.away, surface._warnings, surface._replies):
             assert len(limiter._windows) <= 256
 
     play(act)
