@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from engines.control.command import Value
 from engines.control.tree import BY_PATH, STATE_PATHS, Argument
 from server.surfaces.osc.encode import encode, encode_bundle
+from server.surfaces.osc.fanout import matching
 from server.surfaces.osc.packet import Arg, BadPacketError, Message, decode
+from server.surfaces.osc.pattern import BadPatternError, has_wildcards
 
 _serial = itertools.count(os.getpid() % 10_000 * 100_000 + 1)
 
@@ -58,8 +60,18 @@ def number_or_text(word: str) -> Value:
 
 
 def _read_back(address: str) -> list[bytes]:
-    parameter = BY_PATH.get(address.lstrip("/").lower())
-    return [encode("/get", (parameter.path,))] if parameter is not None and parameter.path in STATE_PATHS else []
+    paths = [path for path in _paths(address.lstrip("/").lower()) if path in STATE_PATHS]
+    return [encode("/get", paths)] if paths else []
+
+
+def _paths(path: str) -> Sequence[str]:
+    """Return the paths that an address, or a pattern, stands for."""
+    if path in BY_PATH:
+        return (BY_PATH[path].path,)
+    try:
+        return matching(path) if has_wildcards(path) else ()
+    except BadPatternError:  # the server says so
+        return ()
 
 
 def _until_synced(udp: socket.socket, serial: int, end: float, where: str) -> list[Message]:

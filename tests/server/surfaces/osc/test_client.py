@@ -31,6 +31,16 @@ def test_a_state_that_is_set_is_read_back():
     assert rejections(replies) == []
 
 
+def test_all_that_a_pattern_sets_is_read_back():
+    replies = ask("/voice/{lead,Pad}/level", 0.25)
+
+    assert [(r.address, r.args) for r in replies] == [
+        ("/state/voice/lead/level", (0.25,)),
+        ("/state/voice/pad/level", (0.25,)),
+    ]
+    assert [r.address for r in ask("/play*")] == ["/rejected"]
+
+
 def test_the_first_slash_may_be_left_out():
     assert [r.address for r in ask("tension", 0.5)] == ["/state/tension"]
 
