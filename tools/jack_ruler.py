@@ -91,6 +91,11 @@ class JackServer:
         answer = subprocess.run(command, capture_output=True, timeout=5, check=False)
         return answer.returncode == 0 or b"already connected" in answer.stderr + answer.stdout
 
+    def set_period(self, frames: int) -> None:
+        """Change the period of the running server."""
+        environment = os.environ | {"JACK_DEFAULT_SERVER": self.name}
+        subprocess.run(["jack_bufsize", str(frames)], capture_output=True, timeout=5, check=True, env=environment)
+
     def disconnect(self, source: str, target: str) -> None:
         """Cut a connection."""
         subprocess.run(["jack_disconnect", "-s", self.name, source, target], capture_output=True, timeout=5, check=True)

@@ -38,7 +38,7 @@ class JackSink:
         self, config: MidiConfig, intake: Intake, wanted: tuple[Pair, ...] = (), held: tuple[tuple[str, int], ...] = ()
     ) -> None:
         """Start to connect; wanted: connections to restore; held: (voice, pitch) that may sound at the receivers."""
-        self.lead_s = LEAD_S
+        self._period_s = 0.0
         self._config, self._intake = config, intake
         self._ports = {name: Port(CHANNELS[name]) for name in PORTS}
         for voice, pitch in held:
@@ -62,6 +62,14 @@ class JackSink:
         while self._link is not None and self._link.settling and time.monotonic() < end:
             time.sleep(self._link.period_s)
         return self._link is not None
+
+    @property
+    def lead_s(self) -> float:
+        """How early the cycle that carries a message wants it: its own length sooner."""
+        link = self._link
+        if link is not None:
+            self._period_s = link.period_s
+        return LEAD_S + self._period_s
 
     @property
     def alive(self) -> bool:
@@ -115,7 +123,6 @@ class JackSink:
                 self._detail = f"{NO_SERVER} ({error})"
                 self._closing.wait(RETRY_S)
                 continue
-            self.lead_s = LEAD_S + link.period_s
             self._connect(link)
             link.unconnected = False  # the reset waits for this: the receivers that hang must hear it
             self._link = link

@@ -38,7 +38,8 @@ class Link:
         self._outputs = [(port, self.client.midi_outports.register(name)) for name, port in ports.items()]
         self._input = self.client.midi_inports.register(INPUT)
         self._clock = CycleClock(self.client)
-        self.period_s = self.client.blocksize / self.client.samplerate
+        self._rate = self.client.samplerate
+        self.period_s = self.client.blocksize / self._rate
         self.dead, self.hurried, self.slipped, self.faults = False, False, False, 0
         self._calm = 0
         self.settling, self.unconnected = SETTLING_CYCLES, True
@@ -80,6 +81,7 @@ class Link:
     def _cycle(self, frames: int) -> None:
         if self.dead:
             return
+        self.period_s = frames / self._rate  # PipeWire changes it whenever a program asks for another latency
         now = time.monotonic()
         if now - self.cycle_at > FROZEN_S:
             self.settling = SETTLING_CYCLES

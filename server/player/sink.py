@@ -20,12 +20,11 @@ CHANNELS: Final[dict[str, tuple[int, ...]]] = {
 
 
 class Sink(Protocol):
-    """A MIDI system with our ports; no call blocks or raises.
+    """A MIDI system with our ports; no call blocks or raises."""
 
-    lead_s: how early it wants a message, with its exact time.
-    """
-
-    lead_s: float
+    @property
+    def lead_s(self) -> float:
+        """How early it wants a message, with its exact time."""
 
     def send(self, port: str, time: float, data: bytes) -> None:
         """Take a message to be heard at `time` (s, monotonic), never before an earlier one on the same port."""

@@ -2,13 +2,17 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
+from engines.units import TICKS_PER_STEP
 from server.player.config import PORTS
 from server.player.wire import NOTE_ON
 from tests.e2e.jackd import Feeder, JackEar, jack_server
 
 pytestmark = pytest.mark.e2e
+
+NEAR_S = 0.002
 
 
 async def listening(feeder, server):
@@ -135,3 +139,29 @@ def test_without_a_server_the_player_says_what_is_missing_and_takes_it_when_it_c
 
     with jack_server() as server:
         asyncio.run(scene(server))
+
+
+@pytest.mark.parametrize(("before", "after"), [(128, 4096), (4096, 128)])
+def test_a_period_that_changes_moves_no_note(before, after):
+    async def scene(server):
+        async with Feeder(server) as feeder:
+            ear = await listening(feeder, server)
+            feeder.play()
+            await feeder.until(lambda: len(presses(ear)) > 40)
+            server.set_period(after)
+            count = len(presses(ear)) + 80  # those on their way
+            await feeder.until(lambda: len(presses(ear)) > count + 200)
+            late = [press.time - line(feeder, press.time) for press in presses(ear)[count:]]
+            assert np.percentile(np.abs(late), 90) < NEAR_S
+            await feeder.player.close()
+            await feeder.until(lambda: not ear.hanging())
+            ear.close()
+
+    with jack_server(period=before) as server:
+        asyncio.run(scene(server))
+
+
+def line(feeder, time):
+    """When the 16th nearest to that moment was meant to sound."""
+    tick = feeder.timeline.tick(time)
+    return feeder.timeline.time(round(tick / TICKS_PER_STEP) * TICKS_PER_STEP)
