@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from server.surfaces.osc.packet import Message
-from server.surfaces.osc.wire import Address
+from server.surfaces.osc.wire import HERE, Address
 
 OURS: Final = frozenset(
     ("rejected", "warning", "pong", "synced", "state", "bar", "beat", "plan", "played", "late", "note")
@@ -30,6 +30,11 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped.is_loopback
     return address.is_loopback
+
+
+def host_of(address: Address) -> str:
+    """Return whose an address is: this machine is one host, by whatever address it speaks to itself."""
+    return HERE if is_loopback(address[0]) else str(address[0])
 
 
 def account(sender: Address) -> Hashable:

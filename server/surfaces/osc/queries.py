@@ -37,6 +37,9 @@ class Line(Protocol):
     def tell(self, target: Address, address: str, args: Args) -> None:
         """Send to a subscriber."""
 
+    def neighbour(self, sender: Address, port: int) -> Address:
+        """Return where another port of the sender's host is."""
+
     def counts(self) -> dict[str, int]:
         """Return what was counted."""
 
@@ -91,7 +94,7 @@ class Queries:
     def _subscribe(self, sender: Address, args: Args) -> None:
         target, rest = sender, list(args)
         if rest and not isinstance(rest[0], str):
-            target = (sender[0], _port(rest.pop(0)), *sender[2:])
+            target = self._line.neighbour(sender, _port(rest.pop(0)))
         text = rest.pop(0) if rest else None
         if text is not None and not isinstance(text, str):
             raise BadPatternError("pattern must be a string")

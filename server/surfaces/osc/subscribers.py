@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from engines.control.tree import BY_PATH, STATE_PATHS
+from server.surfaces.osc.hosts import host_of
 from server.surfaces.osc.pattern import Pattern
 from server.surfaces.osc.wire import Address
 
@@ -83,7 +84,7 @@ class Subscribers:
         lock themselves out as long as another program of their host speaks.
         """
         self.lapse(now)
-        host = subscriber.target[0]
+        host = host_of(subscriber.target)
         if subscriber.target not in self._by_target:
             if len(self._of(host)) >= MAX_PER_HOST:
                 self._forget([self._idlest(host)])
@@ -96,8 +97,8 @@ class Subscribers:
 
     def renew(self, sender: Address, now: float) -> None:
         """Prolong the leases of the host of somebody who has just spoken."""
-        if sender[0] in self._lease_ends:
-            self._lease_ends[sender[0]] = now + self._lease_s
+        if (host := host_of(sender)) in self._lease_ends:
+            self._lease_ends[host] = now + self._lease_s
             if sender in self._spoke:
                 self._spoke[sender] = now
 
@@ -106,7 +107,7 @@ class Subscribers:
 
         VagueError where its host has several: another program must not lose its news.
         """
-        host = self._of(sender[0])
+        host = self._of(host_of(sender))
         if port is not None:
             gone = [s for s in host if s.target[1] == port]
         elif not (gone := [s for s in host if sender in (s.target, s.origin)]):
@@ -133,7 +134,7 @@ class Subscribers:
         That is the port which the sending socket named; where that socket has subscribed nothing, the ports which
         other sockets of its host named: programs such as oscsend send each message from a new one.
         """
-        neighbours = self._of(sender[0])
+        neighbours = self._of(host_of(sender))
         own = [s for s in neighbours if sender in (s.target, s.origin)]
         named = own or [s for s in neighbours if s.target != s.origin and s.wants(address)]
         return [sender, *(s.target for s in named if s.target != sender)]
@@ -141,7 +142,7 @@ class Subscribers:
     def _of(self, host: str) -> list[Subscriber]:
         if host not in self._lease_ends:
             return []
-        return [s for s in self._by_target.values() if s.target[0] == host]
+        return [s for s in self._by_target.values() if host_of(s.target) == host]
 
     def _idlest(self, host: str) -> Subscriber:
         """Return who matters least: rather a socket that may be long gone than a port that was named."""
@@ -152,5 +153,5 @@ class Subscribers:
             del self._by_target[subscriber.target]
         left = {s.origin for s in self._by_target.values()}
         self._spoke = {origin: when for origin, when in self._spoke.items() if origin in left}
-        hosts = {s.target[0] for s in self._by_target.values()}
+        hosts = {host_of(s.target) for s in self._by_target.values()}
         self._lease_ends = {host: end for host, end in self._lease_ends.items() if host in hosts}

@@ -199,6 +199,10 @@ class OscSurface:
         else:
             self._send(target, encode(address, args))
 
+    def neighbour(self, sender: Address, port: int) -> Address:
+        """Return where another port of the sender's host is."""
+        return self._wire.neighbour(sender, port)
+
     def _send_refusal(self, sender: Address, address: str, reason: str) -> None:
         left = self._refusals.take(sender, self.now())
         if left < 0:

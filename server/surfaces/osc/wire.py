@@ -21,6 +21,9 @@ Address = tuple[Any, ...]
 
 DRAIN: Final = 32
 """Datagrams taken per turn of the loop: about 1 ms of work, then the others have their turn."""
+HERE: Final = "127.0.0.1"
+TWINNED: Final = (HERE, "0.0.0.0", "localhost")  # noqa: S104
+IPV6_PARTS: Final = 4
 _DATAGRAM_BYTES: Final = 65_536
 _SEND_BUFFER: Final = 1 << 20
 _SO_RCVBUFFORCE: Final = 33
@@ -33,7 +36,8 @@ class Wire:
     """One bound UDP socket on the running event loop.
 
     receive_buffer: bytes asked for; `granted`: bytes got. overflowed: datagrams that the kernel dropped because the
-    buffer was full (Linux tells with the next datagram; 0 elsewhere).
+    buffer was full (Linux tells with the next datagram; 0 elsewhere). What listens on IPv4's loopback listens on
+    that of IPv6, too, where it can: to some programs `localhost` means that one, and nobody tells them of a loss.
     """
 
     def __init__(self, host: str, port: int, receive_buffer: int) -> None:
@@ -41,6 +45,7 @@ class Wire:
         self._host, self._port = host, port
         self._wanted = receive_buffer
         self._socket: socket.socket | None = None
+        self._twin: socket.socket | None = None
         self._receive: Callable[[bytes, Address], None] = lambda _data, _sender: None
         self.granted = 0
         self.overflowed = 0
@@ -56,31 +61,40 @@ class Wire:
         self._receive = receive
         self._socket = _bound(self._host, self._port)
         self.granted = _widen(self._socket, self._wanted)
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
+        self._twin = _twin(self.address[1], self._wanted) if self._host in TWINNED else None
+        for udp in filter(None, (self._socket, self._twin)):
+            asyncio.get_running_loop().add_reader(udp.fileno(), self._drain, udp)
 
     def send(self, data: bytes, to: Address) -> bool:
         """Send at once or not at all; False when it could not go (nobody there, no buffer, no route)."""
-        if self._socket is None:
+        udp = self._twin if self._twin is not None and len(to) == IPV6_PARTS else self._socket
+        if udp is None:
             return False
         try:
-            self._socket.sendto(data, to)
+            udp.sendto(data, to)
         except (OSError, OverflowError):
             return False
         return True
 
+    def neighbour(self, sender: Address, port: int) -> Address:
+        """Return where another port of the sender's host is: of this machine on IPv4, where programs listen."""
+        if self._twin is not None and len(sender) == IPV6_PARTS:
+            return HERE, port
+        return sender[0], port, *sender[2:]
+
     def close(self) -> None:
         """Stop listening; safe to call twice."""
-        if self._socket is not None:
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
-            self._socket.close()
-            self._socket = None
+        for udp in filter(None, (self._socket, self._twin)):
+            asyncio.get_running_loop().remove_reader(udp.fileno())
+            udp.close()
+        self._socket = self._twin = None
 
-    def _drain(self) -> None:
+    def _drain(self, udp: socket.socket) -> None:
         for _ in range(DRAIN):
             if self._socket is None:
                 return
             try:
-                data, sender = self._take(self._socket)
+                data, sender = self._take(udp)
             except BlockingIOError:
                 return
             except OSError:
@@ -111,6 +125,21 @@ def _bound(host: str, port: int) -> socket.socket:
         text = f"cannot listen for OSC on {host}:{port}: {os.strerror(error.errno or 0)}. "
         raise OSError(error.errno, text + "Change osc.port (or osc.host) in the configuration.") from None
     return udp
+
+
+def _twin(port: int, wanted: int) -> socket.socket | None:
+    """Return a socket on the same port of IPv6's loopback; None where there is none, or where it is another's."""
+    with contextlib.suppress(OSError):
+        udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        try:
+            udp.setblocking(False)
+            udp.bind(("::1", port))
+            udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, wanted)
+        except OSError:
+            udp.close()
+            raise
+        return udp
+    return None
 
 
 def _widen(udp: socket.socket, wanted: int) -> int:

@@ -22,6 +22,9 @@ class FakeWire:
         self.sent += [(to, message.address, message.args) for message in decode(data)]
         return True
 
+    def neighbour(self, sender, port):
+        return sender[0], port
+
     def close(self):
         self.closed = True
 

@@ -48,6 +48,18 @@ def test_a_pattern_chooses(pattern, address, wanted):
     assert listener.wants(address) is wanted  # from memory
 
 
+def test_this_machine_is_one_host_by_whatever_address_it_speaks():
+    subscribers = Subscribers(60.0)
+    asker = ("::1", 6000, 0, 0)
+    subscribers.add(subscriber(("127.0.0.1", 9001), asker), 0.0)
+    subscribers.renew(("::1", 7000, 0, 0), 30.0)
+
+    assert [s.target for s in subscribers.wanting("/bar", 89.0)] == [("127.0.0.1", 9001)]
+    assert subscribers.reply_targets(asker, "/pong") == [asker, ("127.0.0.1", 9001)]
+    subscribers.remove(asker)
+    assert len(subscribers) == len(subscribers._lease_ends) == 0
+
+
 def test_a_lease_ends_unless_the_host_speaks():
     subscribers = Subscribers(60.0)
     subscribers.add(subscriber(A), 0.0)

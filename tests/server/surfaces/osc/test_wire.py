@@ -61,6 +61,37 @@ def test_datagrams_arrive_with_their_sender_and_go_back(host):
     with_wire(act, host)
 
 
+def test_what_listens_on_the_loopback_listens_on_that_of_ipv6_too():
+    async def act(wire, inbox, peer):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+            six.bind(("::1", 0))
+            six.sendto(b"there", ("::1", wire.address[1]))
+            ((data, sender),) = await inbox.until(1)
+            assert (data, sender) == (b"there", six.getsockname())
+            assert wire.send(b"back", sender)
+            six.settimeout(10)
+            assert six.recvfrom(100) == (b"back", ("::1", wire.address[1], 0, 0))
+        assert wire.neighbour(sender, 9001) == ("127.0.0.1", 9001)  # where most programs listen
+        assert wire.neighbour(("10.0.0.1", 5), 9001) == ("10.0.0.1", 9001)
+        peer.sendto(b"four", wire.address)
+        assert (await inbox.until(2))[1] == (b"four", peer.getsockname())
+
+    with_wire(act)
+
+
+def test_another_program_on_ipv6_s_port_is_no_reason_not_to_listen():
+    async def act(wire, inbox, peer):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as six:
+            six.bind(("::1", 0))
+            second = Wire("127.0.0.1", six.getsockname()[1], ROOM)
+            second.open(inbox)
+            peer.sendto(b"four", second.address)
+            assert await inbox.until(1)
+            second.close()
+
+    with_wire(act)
+
+
 def test_a_burst_while_the_loop_stands_still_is_not_lost():
     async def act(wire, inbox, peer):
         burst = min(2000, wire.granted // 1024)
