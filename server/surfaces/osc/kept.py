@@ -33,7 +33,7 @@ class Kept:
 
     def __init__(self, path: Path | None) -> None:
         """Keep at `path`."""
-        self._path = path
+        self._path, self._written = path, b""
 
     @classmethod
     def beside_papers(cls) -> "Kept":
@@ -46,10 +46,13 @@ class Kept:
         if self._path is None:
             return
         lines = [_Line(s.target, s.origin, s.pattern.text if s.pattern else None) for s in subscribers]
+        if (content := msgspec.json.encode(lines)) == self._written:
+            return  # many patches subscribe anew every few seconds
         try:
             fresh = self._path.with_suffix(".new")
-            fresh.write_bytes(msgspec.json.encode(lines))
+            fresh.write_bytes(content)
             fresh.replace(self._path)
+            self._written = content
         except OSError as error:
             log.info("subscriptions are not kept: %s", error)
 

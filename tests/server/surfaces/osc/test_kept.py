@@ -18,6 +18,14 @@ def test_what_is_kept_comes_back(tmp_path):
     assert kept.kept() == []
 
 
+def test_who_asks_again_and_again_costs_no_writing(tmp_path):
+    kept, there = Kept(tmp_path / "kept"), [Subscriber(FOUR, FOUR, None)]
+    kept.keep(there)
+    (tmp_path / "kept").unlink()
+    kept.keep(there)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_stands_beside_the_papers_of_a_guard(tmp_path, monkeypatch):
     monkeypatch.setenv(RESUME, str(tmp_path / "resume.json"))
     Kept.beside_papers().keep([Subscriber(FOUR, FOUR, None)])
