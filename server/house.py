@@ -24,9 +24,10 @@ from server.experts.workers import Workers
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import FORMAT, Connected, Journal, Opened
+from server.lineup import Lineup, known_lineup
 from server.loud import loud
 from server.names import Names
-from server.opening import Lineup, first_control, known_lineup, open_to_lan, papers, parts, scenes_at, version
+from server.opening import first_control, open_to_lan, papers, parts, scenes_at, version
 from server.outside import Outside
 from server.performance import Performance, cancelled
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, Pulse, Sounded
@@ -62,7 +63,7 @@ class House:
         touch = in_use(self.library)
         self.genres = touched(load_genres(genres_folder(config)), self.library, log.warning, touch)
         self.names = Names(self.genres, self.library)
-        lineup = known_lineup(config, self.library)
+        lineup = known_lineup(config.band.lineup, self.library)
         files = resume.papers if resume else papers(config, record)
         self.journal = self._begin_journal(files, lineup, touch, resume)
         self.front = self._open_front(lineup, resume)

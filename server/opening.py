@@ -23,6 +23,7 @@ from engines.understudy import Rules
 from engines.units import VOICES
 from server.config import Config, ConfigError, Growing, Stretch
 from server.guard import RESUME
+from server.lineup import Lineup
 from server.parts import Parts
 from server.resume import Papers
 from server.scenes import SceneError, load_scenes
@@ -31,7 +32,6 @@ log = logging.getLogger("melody-engine")
 
 PORT = 9000
 """Of OSC, as shipped."""
-Lineup = dict[str, list[str]]
 
 
 @lru_cache(maxsize=1)
@@ -152,17 +152,6 @@ def scenes_at(path: Path, genres: Mapping[str, Genre]) -> dict[str, Control]:
         if control.genre not in genres:
             log.warning("scene %s is left out: there is no genre %s", name, control.genre)
     return {name: control for name, control in scenes.items() if control.genre in genres}
-
-
-def known_lineup(config: Config, library: Library) -> Lineup:
-    """Return the configured line-up without the experts that the library does not have, which are told in the log."""
-    known = (RULES, *sorted({entry.name for entry in library.list()}))
-    for chair, chain in config.band.lineup.items():
-        for number, name in enumerate(chain):
-            if name not in known:
-                left_out = f'no expert "{name}"{nearest(name, known)}: it is left out; there are: {", ".join(known)}'
-                log.warning("band.lineup.%s[%d]: %s", chair, number, left_out)
-    return {chair: [name for name in chain if name in known] for chair, chain in config.band.lineup.items()}
 
 
 def expert_names(library: Library) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -142,12 +142,19 @@ def config_show(file: Path | None, files: tuple[Path, ...]) -> None:
 @config.command("check")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 def config_check(files: tuple[Path, ...]) -> None:
-    """Prove a configuration: keys, types, ranges, and that genre and section exist."""
+    """Prove a configuration: keys, types, ranges, and that genre, section and experts exist."""
     from engines.genre import load_genres
-    from server.config import genres_folder, load, naming_the_line
+    from engines.library import Library
+    from engines.strict import read
+    from server.config import Config, genres_folder, load, models_folder, naming_the_line
+    from server.lineup import misfits
     from server.opening import first_control
 
     settings = load(files)
     with naming_the_line(files):
         first_control(settings, load_genres(genres_folder(settings)))
+        for _, _, misfit in misfits(settings.band.lineup, Library(models_folder(settings))):
+            if any(misfit.key in read(path, Config).lines for path in files):
+                raise misfit
+            click.echo(f"{misfit} (by default; serve leaves it out)")
     click.echo("good")

@@ -28,11 +28,11 @@ class Commands(click.Group):
         """Run the command; known failures become one line and an exit code."""
         try:
             return super().invoke(ctx)
-        except (ValueError, OSError) as error:
-            code = exit_code(error)
+        except Exception as error:
+            code = None if isinstance(error, click.ClickException) else exit_code(error)
             if code is None:
                 raise
-            raise Refused(str(error), code) from error
+            raise Refused(" ".join(str(error).split()), code) from error
 
 
 def exit_code(error: Exception) -> int | None:
@@ -40,7 +40,8 @@ def exit_code(error: Exception) -> int | None:
     if isinstance(error, OSError):
         return 1
     from engines.genre import GenreError
+    from engines.shelf import LibraryError
     from engines.theory.pitch import TheoryError
     from server.config import ConfigError
 
-    return 2 if isinstance(error, ConfigError | GenreError | TheoryError) else None
+    return 2 if isinstance(error, ConfigError | GenreError | LibraryError | TheoryError) else None

@@ -4,13 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from engines.control.state import Auto
-from engines.library import Library
 from server.config import ConfigError, load
 from server.guard import RESUME
-from server.opening import first_control, known_lineup, open_to_lan, papers, scenes_at, shelf
+from server.opening import first_control, open_to_lan, papers, scenes_at, shelf
 from server.scenes import SceneKeeper
 from tests.engines.band import GENRES, control
-from tests.engines.neural.toy import make_toy_lead
 
 CONFIG = load()
 
@@ -42,14 +40,6 @@ def test_the_nearest_that_exists_is_named(key, value, near):
 def test_the_line_up_decides_who_plays_first():
     first = first_control(CONFIG, GENRES, {"lead": ["nightingale", "gru"]})
     assert (first.chairs["lead"].expert, first.chairs["bass"].expert) == ("nightingale", "rules")
-
-
-def test_an_expert_that_is_not_there_is_left_out_and_told_with_the_nearest(tmp_path, caplog):
-    make_toy_lead(tmp_path)
-    mine = replace(CONFIG, band=replace(CONFIG.band, lineup={"lead": ["lead-gruu", "lead-gru"], "bass": ["rules"]}))
-    assert known_lineup(mine, Library(tmp_path)) == {"lead": ["lead-gru"], "bass": ["rules"]}
-    (told,) = caplog.messages
-    assert 'band.lineup.lead[0]: no expert "lead-gruu" (nearest: lead-gru)' in told
 
 
 def test_osc_is_open_to_the_network_only_when_asked():

@@ -70,6 +70,15 @@ def test_config_check_is_2_and_names_file_line_and_key(tmp_path: Path) -> None:
     done = call("config", "check", str(mine))
     assert done.exit_code == 2
     assert f"{mine}:3: start.section" in done.output
+    mine.write_text("osc: {port: 9001}\nband:\n  lineup:\n    lead: [lead-gru]\n    drums: [drums-gru, lead-gru]\n")
+    done = call("config", "check", str(mine))
+    assert done.exit_code == 2
+    assert f'{mine}:5: band.lineup.drums[1]: "lead-gru" does not play drums (nearest: drums-gru)' in done.output
+    mine.write_text(f"models: {{folder: {tmp_path}}}\n")  # a shelf of one's own, where the default line-up is not
+    done = call("config", "check", str(mine))
+    assert done.exit_code == 0
+    assert 'band.lineup.lead[0]: no expert "lead-transformer"' in done.output
+    assert done.output.endswith("good\n")
 
 
 def test_serve_hands_everything_to_the_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import pytest
 from click.testing import CliRunner
 
 from engines.genre import GenreError
+from engines.shelf import LibraryError
 from engines.theory.pitch import TheoryError
 from server.config import ConfigError
 from tools.failure import Commands, Refused, exit_code
@@ -14,6 +15,7 @@ from tools.failure import Commands, Refused, exit_code
         (ConfigError("x"), 2),
         (GenreError("x"), 2),
         (TheoryError("x"), 2),
+        (LibraryError("current.yaml: x"), 2),
         (OSError("x"), 1),
         (TimeoutError("x"), 1),
         (ValueError("a bug"), None),
@@ -36,6 +38,8 @@ def raising(error: Exception) -> click.Group:
 def test_known_failures_are_one_line() -> None:
     done = CliRunner().invoke(raising(ConfigError("mine.yaml:3: osc.port: no")), ["go"])
     assert (done.exit_code, done.output) == (2, "Error: mine.yaml:3: osc.port: no\n")
+    done = CliRunner().invoke(raising(LibraryError("current.yaml: no\n  : [\n    ^")), ["go"])
+    assert (done.exit_code, done.output) == (2, "Error: current.yaml: no : [ ^\n")
     done = CliRunner().invoke(raising(Refused("no answer")), ["go"])
     assert (done.exit_code, done.output) == (1, "Error: no answer\n")
 
