@@ -44,17 +44,17 @@ Write = Callable[["Piece", Path], object]
 @click.option("--audio", is_flag=True, help=f"Write {SOUND}, too (fluidsynth).")
 @click.option("--no-picture", is_flag=True, help=f"Do not write {PICTURE}.")
 @click.option("--profile", is_flag=True, help="Show what took how long, beside what it may take.")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder to write to."
-)
-def generate(*, config: Path | None, audio: bool, no_picture: bool, profile: bool, out: Path, **options: Any) -> None:
+@click.option("-o", "--out", "folder", default="out", show_default=True, help="Folder to write to.")
+def generate(*, config: Path | None, audio: bool, no_picture: bool, profile: bool, folder: str, **options: Any) -> None:
     """Write a whole piece: combined.mid, a file per voice, a picture, and a log that replay makes it from again."""
     from engines.studio import place, sound
     from engines.studio.config import load
     from tools.generate_profile import Stopwatch, table
 
-    wished = wishes(options)
+    wished, out = wishes(options), Path(folder)
     with _refusing_the_place():
+        if not folder:  # of a shell's variable that is not set: Path would take it for this one
+            raise FileNotFoundError("no folder is named; such as out, or . for this one")
         place.check_folder(out)
         if out.is_dir():
             for name in POSSIBLE:
@@ -110,9 +110,12 @@ def _write(piece: "Piece", out: Path, parts: dict[str, Write], watch: Any) -> li
     from engines.studio import place
 
     with _ending_in_order(), place.folder(out), TemporaryDirectory(dir=out, prefix=".melody-engine-") as scratch:
-        for stage, write in parts.items():
-            with watch.timing(stage):
-                write(piece, Path(scratch))
+        try:
+            for stage, write in parts.items():
+                with watch.timing(stage):
+                    write(piece, Path(scratch))
+        except OSError as error:  # of a file that nobody has asked for: its place was to be another
+            raise type(error)(str(error).replace(scratch, str(out))) from error
         return [each.replace(out / each.name) for each in sorted(Path(scratch).iterdir())]
 
 

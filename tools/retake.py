@@ -25,7 +25,8 @@ def run(log: Path, out: Path, files: Sequence[Path] = ()) -> int:
     engine = MelodyEngine(*files)
     genre = logged.generation.order.control.genre
     if genre not in engine.genres:
-        raise Refused(f"{log}: no genre {genre[:40]!r} here; there are: {', '.join(engine.genres)}", 2)
+        there = f"there are: {', '.join(engine.genres)}; a piece made with --config is made again with the same"
+        raise Refused(f"{log}: no genre {genre[:40]!r} here; {there}", 2)
     try:
         piece, differing = engine.again(logged)
     except ExpertError as error:

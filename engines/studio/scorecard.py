@@ -163,7 +163,7 @@ def show(card: Scorecard, theory: "Analysis | None" = None) -> None:
     from rich.table import Table
 
     console = Console()
-    figures = Table("figure", "value", "wanted", "", title=f"{card.bars} bars, {card.seconds:.0f} s")
+    figures = Table("figure", "value", "wanted", "", title=f"{_bars(card.bars)}, {card.seconds:.0f} s")
     for name, figure in card.figures.items():
         marks = (("≥", figure.least), ("≤", figure.most))
         wanted = " ".join(f"{sign} {mark:g}" for sign, mark in marks if mark is not None)
@@ -177,7 +177,11 @@ def show(card: Scorecard, theory: "Analysis | None" = None) -> None:
     if theory is not None:
         console.print(_sections(theory))
     for reason, count in card.reasons.items():
-        console.print(f"{count} bars: {reason}", markup=False)
+        console.print(f"{_bars(count)}: {reason}", markup=False)
+
+
+def _bars(count: int) -> str:
+    return f"{count} bar{'s' * (count != 1)}"
 
 
 def _sections(theory: Analysis) -> "Table":

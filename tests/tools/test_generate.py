@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import signal
@@ -36,6 +37,12 @@ def test_it_writes_what_the_engine_writes(tmp_path):
     assert read(tmp_path / "out" / "generation.jsonl").generation.arguments.seed == 7
     assert "in_key" in done.stdout  # the scorecard
     assert f"{tmp_path / 'out'}: arp.mid, bass.mid, combined.mid, drums.mid, generation.jsonl" in done.stdout
+
+
+def test_one_bar_is_one_bar(tmp_path):
+    done = generate(tmp_path / "out", "--structure", "drop:1", "--no-picture", "--backend", "rules")
+    assert done.exit_code == 0
+    assert "1 bar, 2 s" in done.stdout
 
 
 def test_every_option_reaches_the_engine(tmp_path, monkeypatch):
@@ -99,6 +106,25 @@ def test_a_place_that_cannot_be_written_to_is_refused_before_a_note_is_written(t
     assert (done.exit_code, done.output.count("\n")) == (2, 1)
     assert f"-o: {tmp_path}: writing there is not allowed" in done.output
     assert names(tmp_path) == ["file"]
+
+
+def test_an_empty_place_is_not_this_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(MelodyEngine, "generate", None)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["generate", "-o", ""])
+    assert (done.exit_code, done.output) == (2, "Error: -o: no folder is named; such as out, or . for this one\n")
+    assert not names(tmp_path)
+
+
+def test_a_full_disk_is_told_with_the_place_that_was_asked_for(tmp_path, monkeypatch):
+    def full(self, file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(mido.MidiFile, "save", full)
+    done = generate(tmp_path / "out", *SHORT)
+    told = f"{tmp_path / 'out' / 'combined.mid'}: cannot be written: No space left on device; name another place"
+    assert (done.exit_code, done.output) == (1, f"Error: {told}\n")
+    assert not names(tmp_path)
 
 
 def test_a_folder_in_the_way_of_a_file_is_told_before_a_note_is_written(tmp_path, monkeypatch):

@@ -75,8 +75,7 @@ def test_an_unknown_genre_is_2_and_names_those_there_are(log):
     log.write_text(text)
     done = call("replay", log)
     assert done.exit_code == 2
-    assert "'polka'" in done.output
-    assert "uplifting" in done.output
+    assert all(word in done.output for word in ("'polka'", "uplifting", "--config"))
 
 
 def test_a_place_that_is_not_there_is_told_before_anything_is_played(log):
