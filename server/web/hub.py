@@ -54,6 +54,7 @@ class Hub:
         self._again: tuple[Bar, ...] = ()
         self._names: Names | None = None
         self._pending: tuple[Wish, ...] = ()
+        self._chords = str(front.state()["chords"][0])
         self._state_pace = Pace(1 / STATES_PER_S, self._tell_state)
         self._tell_pace = Pace(1 / TELLS_PER_S, self._tell_tells)
         self._status_pace = Pace(STATUS_S, self._tell_status)
@@ -107,6 +108,7 @@ class Hub:
             told=self.show.told,
             status=dict(front.status()),
             log=self.lines.kept,
+            loop=self._chords,
         )
 
     def look(self) -> None:
@@ -149,6 +151,8 @@ class Hub:
 
     def _heard(self, event: Event) -> None:
         kind, _, path = event.address[1:].partition("/")
+        if event.address == f"{STATE}chords" and event.args[0]:
+            self._chords = str(event.args[0])  # what another chord or Auto gives way to, also on a page that comes late
         match kind:
             case "state" if self._outboxes:
                 self._changed[path] = event.args

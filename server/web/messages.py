@@ -119,7 +119,7 @@ class Hello(msgspec.Struct, frozen=True):
     """The first frame: all that a page needs to begin.
 
     address: the URL with which another machine pairs, "" = none reaches us. told: what the player was told and still
-    holds, in order.
+    holds, in order. loop: the last chord loop, which may not rule now, "" = none yet.
     """
 
     version: str
@@ -135,6 +135,7 @@ class Hello(msgspec.Struct, frozen=True):
     told: tuple[Tell, ...]
     status: dict[str, Value]
     log: tuple[Line, ...]
+    loop: str
     protocol: int = PROTOCOL
     ticks_per_beat: int = TICKS_PER_BEAT
     beats_per_bar: int = BEATS_PER_BAR

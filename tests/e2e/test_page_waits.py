@@ -2,7 +2,7 @@
 
 WAIT-1 the mark of a wish stands until its bar sounds, not only until it is decided; WAIT-2 stop and panic wait for their
 bar, too, and say which; WAIT-3 every mark says the grain that is chosen; BACK-1 Auto and the chord that rules give
-way to the loop when they are pressed again; TEXT-1 a text that is given up takes its complaint with it, and an empty
+way to the loop when they are pressed again, BACK-2 also on a page that came later; TEXT-1 a text that is given up takes its complaint with it, and an empty
 one is no value; SAVE-1 why a recording cannot be had is said in plain words; NAME-1 no two controls have one name.
 """
 
@@ -85,6 +85,16 @@ def test_auto_and_a_chord_give_way_to_the_loop(page):
         expect(control).to_have_attribute("aria-pressed", "false")
         page.wait_for_function("() => melody.state.chords[0] === 'Dm Bb F C'")
         assert not state(page, path)
+
+
+def test_a_page_that_comes_while_auto_rules_knows_the_loop(page, browser, server):
+    server.ask("/chords", "Am G F E")
+    server.ask("/chords/auto")
+    with visiting(browser, server.web_port) as late:
+        expect(late.locator("#chords-auto")).to_have_attribute("aria-pressed", "true")
+        expect(late.locator("#chords")).to_have_value("Am G F E")
+        late.locator("#chords-auto").click()
+        late.wait_for_function("() => melody.state.chords[0] === 'Am G F E'")
 
 
 @pytest.mark.parametrize("name", ["chords", "key"])

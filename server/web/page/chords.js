@@ -31,6 +31,9 @@ export function chords(store, desk) {
       entry.blur();
     }
   });
+  store.on("hello", ({ loop }) => {
+    entry.dataset.loop = loop || entry.dataset.loop || ""; // a server that was killed meanwhile knows less than this page
+  });
   follow(store, "chords", (loop) => {
     entry.dataset.loop = loop || entry.dataset.loop || "";
     if (document.activeElement !== entry) {

@@ -49,6 +49,18 @@ def test_a_page_is_greeted_with_all_it_needs_and_then_hears_every_bar():
     on_stage(story)
 
 
+def test_a_page_that_comes_late_knows_the_loop_that_another_chord_stands_in_for():
+    async def story(hand):
+        assert hand.reader().of("hello")[0]["loop"] == hand.front.state()["chords"][0]
+        hand.say("/chords", "Dm Bb F C")
+        hand.say("/chord", "Em")
+        hand.say("/chords/auto")
+        (hello,) = hand.reader().of("hello")
+        assert (hello["state"]["chords"], hello["loop"]) == ([""], "Dm Bb F C")
+
+    on_stage(story)
+
+
 @settings(max_examples=15)
 @given(
     st.lists(
