@@ -4,7 +4,8 @@
  * Law: what they show is the server's state; only a control in the performer's hand shows his hand.
  */
 
-import { calm, write } from "./dom.js";
+import { byId, calm, write } from "./dom.js";
+import { fingers } from "./touch.js";
 
 const SEND_MS = 33; // 30 moves a second: a fader may be dragged all day below the server's bound of 200 frames/s
 const SETTLE_MS = 350; // after letting go: the echo of the last move is still on its way
@@ -64,11 +65,12 @@ export function follow(store, path, show) {
   tell();
 }
 
-/** @param {HTMLInputElement} input @param {function(): number[]} [more] further arguments */
-export function bindFader(input, store, desk, more = () => []) {
-  const path = input.dataset.path;
+/** Bind a fader; `data-over` names the choice of beats in which its value is to be reached. @param {HTMLInputElement} input */
+function bindFader(input, store, desk) {
+  const { path, over } = input.dataset;
+  const beats = () => Number(byId(over)?.value ?? 0);
   const output = input.closest("div")?.querySelector(`output[for="${input.id}"]`);
-  const throttle = new Throttle((value) => desk.do(path, [value, ...more()], { sweep: true }));
+  const throttle = new Throttle((value) => desk.do(path, beats() ? [value, beats()] : [value], { sweep: true }));
   let held = false;
   let settle = 0;
   const show = (value) => {
@@ -98,6 +100,7 @@ export function bindFader(input, store, desk, more = () => []) {
     throttle.put(Number(input.value));
   });
   ["change", "pointerup", "pointercancel", "blur"].forEach((name) => input.addEventListener(name, letGo));
+  fingers(input);
   follow(store, path, refresh);
 }
 

@@ -21,6 +21,17 @@ const HELP = [
   ["?", "this list"],
 ];
 const PREFIX_MS = 1500;
+const ARROWS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
+
+/**
+ * What stands on the key in HELP: its place on the keyboard counts where a layout has something else there (accents where
+ * others have digits, another alphabet). @param {KeyboardEvent} event @returns {string}
+ */
+export function named({ key = "", code = "", shiftKey }) {
+  const place = /^(?:Key|Digit)(.)$/.exec(code)?.[1].toLowerCase();
+  const foreign = /^[^\x00-\x7f]$/.test(key);
+  return place && (foreign || (/\d/.test(place) && !shiftKey)) ? place : key.toLowerCase();
+}
 
 /** Whether the key belongs to the element that has the focus. @param {KeyboardEvent} event */
 export function taken({ target, key, ctrlKey, metaKey, altKey }) {
@@ -32,8 +43,8 @@ export function taken({ target, key, ctrlKey, metaKey, altKey }) {
   if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && type !== "range")) {
     return true;
   }
-  if (tag === "INPUT") {
-    return ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"].includes(key);
+  if (tag === "INPUT" || tag === "OL") { // a fader, and the log, which scrolls
+    return ARROWS.includes(key);
   }
   return (tag === "BUTTON" || tag === "A") && (key === " " || key === "Enter");
 }
@@ -79,7 +90,7 @@ export function keys(store, desk) {
     if (taken(event) || document.querySelector("dialog[open]")) {
       return;
     }
-    const key = event.key.toLowerCase();
+    const key = named(event);
     if (key === "m" || key === "s") {
       remember(key);
     } else if (/^[1-9]$/.test(key)) {

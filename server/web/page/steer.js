@@ -1,6 +1,6 @@
-/** What the performer steers beside faders and buttons: sections, tension, tempo, key, genre, seed. */
+/** What the performer steers beside faders and buttons: sections, tempo, key, genre, seed. */
 
-import { bindEntry, bindFader, fill, flash } from "./controls.js";
+import { bindEntry, fill, flash } from "./controls.js";
 import { byId, el, write } from "./dom.js";
 import { tapped, tempoOf } from "./tap.js";
 
@@ -11,10 +11,6 @@ const MOST_KEYS = 9; // 1..9 of the keyboard
 /** @param {import("./state.js").Store} store @param {import("./desk.js").Desk} desk */
 export function steer(store, desk) {
   sections(store, desk);
-  bindFader(byId("tension"), store, desk, () => {
-    const beats = Number(byId("tension-beats").value);
-    return beats ? [beats] : [];
-  });
   tempo(store, desk);
   key(store, desk);
   genre(store, desk);

@@ -2,6 +2,7 @@
 
 import { paintFader } from "../controls.js";
 import { byId, write } from "../dom.js";
+import { fingers } from "../touch.js";
 import { Band } from "./band.js";
 
 const SHOW_MS = 500;
@@ -20,6 +21,7 @@ export function hear(store, clock, moment, say) {
     band.volume(Number(volume.value));
   };
   volume.addEventListener("input", fader);
+  fingers(volume);
   fader();
   button.addEventListener("click", async () => {
     button.disabled = true;
