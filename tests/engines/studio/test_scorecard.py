@@ -53,7 +53,11 @@ def test_theory_knows_the_chords_and_looks_for_nothing(piece):
     assert [chord.numeral for chord in theory.chords][:5] == ["i", "VI", "III", "V7", "i"]
     assert all(one.end == two.tick for one, two in pairwise(theory.chords))
     assert [(section.name, section.bars) for section in theory.sections] == [("build", 4), ("drop", 8)]
-    assert {cadence.kind for cadence in theory.cadences} == {"authentic perfect"}
+    assert (
+        "authentic perfect"
+        in {cadence.kind for cadence in theory.cadences}
+        <= {"authentic perfect", "authentic imperfect"}
+    )
 
 
 def test_it_prints_figures_voices_and_sections(piece, capsys):

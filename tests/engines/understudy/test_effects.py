@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from engines.measure.tension import Sounded, realised
+from engines.studio.config import tension_parts
 from engines.units import VOICES
 from tests.engines.understudy.making import GENRES, make_plan, play, write
 
 BARS = 64
+KEY = make_plan().key
 PITCHED = ("lead", "bass", "arp", "pad")
 
 
@@ -114,3 +117,23 @@ def test_motifs_return_within_a_section(genre):
     shuffled = [returning(play(plans, ("lead",), seed=seed, phrase_seed=lambda bar: bar * 7919)) for seed in range(4)]
     assert np.mean(kept) > 0.4
     assert np.mean(kept) > 3 * np.mean(shuffled)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_the_drop_is_more_than_the_build_before_it(genre):
+    """As the genre's own tensions have it: louder in every voice, no lower, and more in tension heard."""
+    bars = {}
+    for section, end in (("build", 1), ("drop", 0)):
+        tension = GENRES[genre].sections[section].tension[end]
+        plans = [make_plan(bar, genre=genre, section=section, tension=tension) for bar in range(1, 5)]
+        bars[section] = [each for seed in range(6) for each in play(plans, seed=seed)]
+    for voice in set(GENRES[genre].sections["build"].players) & set(GENRES[genre].sections["drop"].players):
+        build, drop = (
+            np.mean([note.velocity for bar in bars[name] for note in bar[voice].notes]) for name in ("build", "drop")
+        )
+        assert drop > build
+    heard = {
+        name: np.mean(realised([Sounded(bar, (make_plan(1).chords)) for bar in each], KEY, tension_parts()))
+        for name, each in bars.items()
+    }
+    assert heard["drop"] > heard["build"]
