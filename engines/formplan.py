@@ -2,7 +2,8 @@
 
 Law: the sections' bars add up to the wish; every section but the last is whole phrases long; the genre allows every
 section after the one before it. Where there is room for a whole form the piece begins with the genre's first section
-and closes; a shorter one is no form cut off but the genre's best part, with what leads to it.
+and closes; a shorter one is no form cut off but the genre's best part, with what leads to it. Where there is more room
+still, the first wish is that the piece rises to its height out of a quiet section, and from 12 phrases on twice.
 """
 
 import math
@@ -19,7 +20,15 @@ from engines.genre import Genre
 from engines.seed import mix
 from engines.understudy.form import RuleForm
 
-DRAFTS: Final = 8
+DRAFTS: Final = 8  # of each length
+STRETCHES: Final = (1.0, 1.5, 2.0)
+"""Lengths of drafts, in wishes: at the length that a genre draws its sections a short piece rises only once."""
+PEAK_PHRASES: Final = 6
+"""Phrases of a piece that has one height; from twice as many on it has two. convention: 96 bars have two drops."""
+MOST_PEAKS: Final = 2  # more are the expert's to wish for
+SLACK: Final = 1.0  # octaves of length by which one form may be changed more than another and still be as good
+HEIGHT_KEPT: Final = 2.0  # an octave off the section of most energy costs so much more than off one of none
+LEFT_OUT: Final = 2.0  # and leaving a section out so much more than the octaves down to half a phrase
 MAX_VISITS: Final = 64  # of a draft, even if the genre has no section that closes
 
 Floats = NDArray[np.float64]
@@ -39,8 +48,33 @@ def plan_form(
         return best_part(genre, bars)
     if bars is None:
         return draft(genre, player, None, mix(seed, "form"))
-    drafts = [draft(genre, player, bars, mix(seed, "form", number)) for number in range(DRAFTS)]
-    return min((repair(genre, each, bars) for each in drafts), key=lambda found: found[0])[1]
+    found: list[tuple[int, float, tuple[Visit, ...]]] = []
+    for stretch in STRETCHES:
+        total = round(stretch * bars)
+        drafts = (draft(genre, player, total, mix(seed, "form", total, number)) for number in range(DRAFTS))
+        for cost, visits in (repair(genre, each, bars) for each in drafts):
+            found.append((_missing(genre, visits, bars), cost, visits))
+        if any(missing == 0 for missing, _, _ in found):
+            break
+    missing, least, _ = min(found, key=lambda each: each[:2])
+    return next(visits for lacks, cost, visits in found if lacks == missing and cost <= least + SLACK)
+
+
+def _missing(genre: Genre, visits: Sequence[Visit], bars: int) -> int:
+    """Return how many heights a piece of so many bars lacks."""
+    return max(0, min(MOST_PEAKS, bars // genre.phrase_bars // PEAK_PHRASES) - peaks(genre, visits))
+
+
+def peaks(genre: Genre, visits: Sequence[Visit]) -> int:
+    """Return how often a piece rises to the genre's section of most energy out of a quiet one (the least but open)."""
+    inner = {name: each.energy for name, each in genre.sections.items() if not closes(name) and name != genre.first}
+    low, high = min(inner.values()), max(inner.values())
+    count, quiet = 0, False
+    for visit in visits:
+        energy = inner.get(visit.section)
+        count += quiet and energy == high
+        quiet = energy == low or (quiet and energy != high)
+    return count
 
 
 def draft(genre: Genre, expert: FormExpert, total: int | None, seed: int) -> tuple[Visit, ...]:
@@ -98,17 +132,17 @@ def best_part(genre: Genre, bars: int) -> tuple[Visit, ...]:
 def repair(genre: Genre, visits: Sequence[Visit], bars: int) -> tuple[float, tuple[Visit, ...]]:
     """Return what it costs to make a draft `bars` long (a phrase at least), in octaves of length, and the form.
 
-    A length costs the octaves it is changed by; a section left out costs the octaves down to half a phrase. What is
-    no whole phrase of the wish goes to the last section.
+    A length costs the octaves it is changed by, more where energy is cut; a section left out costs twice those down to
+    half a phrase. What is no whole phrase of the wish goes to the last section.
     """
     wished, rest = divmod(bars, genre.phrase_bars)
     sizes = [phrases_of(visit.bars, genre.phrase_bars) for visit in visits]
-    gone = np.concatenate([[0.0], np.cumsum(1 + np.log2(sizes))])  # [n + 1] cost of leaving out what is before
+    gone = np.concatenate([[0.0], np.cumsum(LEFT_OUT * (1 + np.log2(sizes)))])  # [n + 1] of leaving out what is before
     costs: list[Floats] = []
     origins: list[NDArray[np.int64]] = []
     for place in range(len(visits)):
         into, origin = _arrive(genre, visits, place, costs, gone, wished)
-        cost, size = _lengths(into, sizes[place], wished)
+        cost, size = _lengths(into, sizes[place], wished, 1 + (HEIGHT_KEPT - 1) * visits[place].energy)
         costs.append(cost)
         origins.append(np.stack([origin[np.arange(wished + 1) - size], size]))
     ends = [float(cost[wished] + gone[-1] - gone[place + 1]) for place, cost in enumerate(costs)]
@@ -144,11 +178,12 @@ def _arrive(  # noqa: PLR0917
     return into, origin
 
 
-def _lengths(into: Floats, nominal: int, wished: int) -> tuple[Floats, NDArray[np.int64]]:
-    """Return per phrases used after a visit the least cost, and its length in phrases."""
+def _lengths(into: Floats, nominal: int, wished: int, kept: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Return per phrases used after a visit the least cost, and its length in phrases; kept: price of an octave off."""
     cost, size = np.full(wished + 1, np.inf), np.zeros(wished + 1, np.int64)
     for phrases in range(1, wished + 1):
-        found = into[: wished + 1 - phrases] + abs(math.log2(phrases / nominal))
+        octaves = math.log2(phrases / nominal)
+        found = into[: wished + 1 - phrases] + (octaves if octaves > 0 else -kept * octaves)
         better = found < cost[phrases:]
         cost[phrases:][better], size[phrases:][better] = found[better], phrases
     return cost, size
