@@ -21,6 +21,7 @@ from engines.units import TICKS_PER_BAR
 
 BarChords = tuple[Chord, ...]
 FORM_VISITS = 16  # sections of the past that a form expert is told
+THEME_VISITS = 12  # sections that share their themes where nobody has arranged any: a track of dance music has 8 to 12
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -109,6 +110,11 @@ def arranged(control: Control, cursor: Cursor) -> Visit | None:
     if cursor.visit < sections:
         return control.arrangement[cursor.visit]
     return control.arrangement[cursor.visit % sections] if sections and control.after == "again" else None
+
+
+def round_of(control: Control, cursor: Cursor) -> int:
+    """Return in which piece the cursor stands, from 0: an arrangement is one, else so many sections in a row."""
+    return max(0, cursor.visit - 1) // (len(control.arrangement) or THEME_VISITS)
 
 
 def bars_left(control: Control, cursor: Cursor, genre: Genre) -> int | None:

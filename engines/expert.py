@@ -73,7 +73,8 @@ class HarmonyRequest(msgspec.Struct, frozen=True):
     """All a harmony expert may know to choose the chords of the next bars.
 
     bars: how many (the length of a phrase). past: chords heard, one tuple per bar, oldest first, at most 16
-    bars. section_bar: bars since the section began. cadence: whether a section ends with these bars.
+    bars. section_bar: bars since the section began. cadence: whether a section ends with these bars. theme_seed: the
+    same throughout a piece, for chords that come back.
     """
 
     genre: str
@@ -87,6 +88,7 @@ class HarmonyRequest(msgspec.Struct, frozen=True):
     cadence: bool = False
     seed: int = 0
     budget_ms: float = 1000.0
+    theme_seed: int = 0
 
 
 class HarmonyExpert(Protocol):

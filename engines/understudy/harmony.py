@@ -1,4 +1,4 @@
-"""Rule-based harmony: the genre's chord loops, held through a section, with a cadence where a section ends."""
+"""Rule-based harmony: a theme of the genre's chord loops that comes back with its section; a cadence where one ends."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,12 @@ from engines.theory.numeral import Numeral, parse_loop
 from engines.understudy.stage import genre_of
 
 Bars = tuple[tuple[Chord, ...], ...]
-MATCH_BARS = 2  # bars of the past that must agree before a loop counts as the running one
+MATCH_BARS = (2, 4)  # bars of the past that must agree before a loop counts as the running one: at least, and at most
+PHRASE_BARS = 8  # bars of a phrase: a cadence at its end does not make the loop before it another one
 
 
 class RuleHarmony:
-    """The harmony expert `rules`: a weighted loop of the genre, gone on with while its section lasts."""
+    """The harmony expert `rules`: the piece's theme, a weighted loop of the genre, which its sections go on with."""
 
     name = "rules"
     version = "1"
@@ -28,28 +29,44 @@ class RuleHarmony:
         self._genres = dict(genres)
 
     def choose(self, request: HarmonyRequest) -> Bars:
-        """Return the chords of `request.bars` bars; the running loop goes on unless the section or the dice change."""
+        """Return the chords of `request.bars` bars.
+
+        A section begins with its loop, the same whenever it comes back; what runs goes on unless the dice change it.
+        """
         genre = genre_of(self._genres, request.genre)
         loops = [loop for loop in genre.loops if loop.mode == _mode(request.key) and loop.weight > 0]
         dice = random.Random(f"{request.seed}:harmony")
-        running = None if dice.random() < _change(request) else _running(loops, request)
-        loop, at = running or (_chords(_draw(dice, loops).numerals, request.key), 0)
+        loop, at = _section_loop(loops, request), request.section_bar
+        if request.section_bar > 0:
+            loop, at = _running([] if _kept(loop, request) else loops, request) or (loop, at)
+            if dice.random() < request.variation**2 / 2:
+                loop = _chords(_draw(dice, loops).numerals, request.key)
         bars = [loop[(at + bar) % len(loop)] for bar in range(request.bars)]
         return _close(bars, genre, request.key, dice) if request.cadence else tuple(bars)
 
 
-def _change(request: HarmonyRequest) -> float:
-    """Return the chance of a new loop: at a section's start even, later the variation."""
-    return 0.5 if request.section_bar == 0 else request.variation / 2
+def _section_loop(loops: Sequence[ChordLoop], request: HarmonyRequest) -> Bars:
+    """Return the loop of a section: the theme, by chance (half the variation) one of its own."""
+    own = random.Random(f"{request.theme_seed}:{request.section}:harmony")
+    dice = own if own.random() < request.variation / 2 else random.Random(f"{request.theme_seed}:harmony")
+    return _chords(_draw(dice, loops).numerals, request.key)
+
+
+def _kept(loop: Bars, request: HarmonyRequest) -> bool:
+    """Whether most of the section's last phrase was its loop, at its place."""
+    past = request.past[-min(PHRASE_BARS, request.section_bar) :]
+    same = sum(_same(loop[(request.section_bar - back) % len(loop)], past[-back]) for back in range(1, len(past) + 1))
+    return len(past) == PHRASE_BARS and 2 * same > PHRASE_BARS
 
 
 def _running(loops: Sequence[ChordLoop], request: HarmonyRequest) -> tuple[Bars, int] | None:
     """Return the loop that the past plays and the index of its next bar, or None."""
-    past = request.past[-MATCH_BARS:]
-    for loop in loops if len(past) == MATCH_BARS else ():
+    least, most = MATCH_BARS
+    past = request.past[-most:]
+    for loop in loops if len(past) >= least else ():
         bars = _chords(loop.numerals, request.key)
         for at in range(len(bars)):
-            if all(_same(bars[at - back], past[-back]) for back in range(1, MATCH_BARS + 1)):
+            if all(_same(bars[(at - back) % len(bars)], past[-back]) for back in range(1, len(past) + 1)):
                 return bars, at
     return None
 
