@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from server.config import load
-from tools.beside import PipeHandler, view
+from tools import beside
+from tools.beside import PatientHandler, PipeHandler, view
 
 
 @pytest.fixture(autouse=True)
@@ -70,10 +71,30 @@ def test_the_view_is_told_the_log_and_ends_with_the_server(
     assert capfd.readouterr().err == "after\n"
 
 
-def test_without_a_terminal_the_log_goes_to_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_the_log_goes_to_stderr(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(subprocess, "Popen", lambda *_: pytest.fail("no view was asked for"))
     logging.getLogger().handlers.clear()
     with view(load().osc, shown=False):
-        (handler,) = logging.getLogger().handlers
-        assert isinstance(handler, logging.StreamHandler)
-        assert handler.stream is sys.stderr
+        logging.getLogger("melody-engine").warning("no JACK server runs")
+    assert capfd.readouterr().err == "WARNING no JACK server runs\n"
+    assert logging.getLogger().handlers == []
+
+
+def test_a_log_that_nobody_reads_never_stops_the_music(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    monkeypatch.setattr(beside, "STDERR", writing)
+    monkeypatch.setattr(beside, "END_S", 0.0)
+    handler = PatientHandler()
+    for _ in range(3000):
+        handler.emit(record("x" * 200))  # more than the pipe and the handler hold
+    handler.close()
+    told = ""
+    while "no reader" not in told:  # now somebody reads
+        told += os.read(reading, 65_536).decode()
+    assert told.splitlines()[0] == f"WARNING {'x' * 200}"
+    assert 1000 <= len(told.splitlines()) < 3000
+    handler._thread.join()
+    os.close(reading)
+    os.close(writing)
