@@ -70,7 +70,7 @@ class PatientHandler(logging.Handler):
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
-            if self._dropped and self._lines.empty():
+            if self._dropped:
                 line, self._dropped = f"{line}\nWARNING {self._dropped} lines of this log had no reader", 0
             with contextlib.suppress(OSError):  # not through sys.stderr, whose lock would be held while it waits
                 os.write(STDERR, line.encode("utf-8", "replace") + b"\n")

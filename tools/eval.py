@@ -91,7 +91,7 @@ def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], 
     from engines.genre import load_genres
     from engines.library import Library
     from server.config import genres_folder, load, models_folder
-    from server.opening import known_lineup
+    from server.lineup import known_lineup
     from training.judge import card, settings
     from training.judge.reference import FolderError
 
@@ -99,7 +99,7 @@ def _judged(reference: Path | None, data: Path | None, files: tuple[Path, ...], 
     models = models_folder(config)
     asked = card.Judgement(
         models=models,
-        lineup=known_lineup(config, Library(models)),
+        lineup=known_lineup(config.band.lineup, Library(models)),
         genres=load_genres(genres_folder(config)),
         settings=settings.quick(numbers) if quick else numbers,
         reference=reference,
