@@ -7,7 +7,7 @@ from engines.note import EMPTY_BAR, Note
 from engines.understudy.bass import root
 from engines.understudy.drums import CRASH
 from engines.understudy.lead import CENTRE, cadence
-from engines.understudy.pad import heard_voicing, voicing_at
+from engines.understudy.pad import below_the_lead, heard_voicing, voicing_at
 from engines.understudy.stage import Stage
 from engines.units import TICKS_PER_BAR, TICKS_PER_STEP
 
@@ -66,7 +66,8 @@ def _pitches(stage: Stage, tick: int) -> tuple[int, ...]:
         case "bass":
             return (root(stage, stage.chord(tick)),)
         case "pad":
-            return voicing_at(stage, stage.genre.pad[stage.figure_name()], heard_voicing(stage), tick)
+            figure = stage.genre.pad[stage.figure_name()]
+            return voicing_at(stage, figure, heard_voicing(stage), tick, below_the_lead(stage))
         case _:
             return (cadence(stage, stage.chord(tick), _last(stage)),)
 

@@ -47,7 +47,8 @@ def test_each_voice_rises_with_tension(genre, voice):
     velocity, count, pitch = np.mean([measures(ramp(genre, "drop", seed), (voice,)) for seed in range(2)], axis=0)
     assert velocity >= 0.8
     assert count >= 0.8
-    assert pitch >= (0.5 if voice == "bass" else 0.8)  # the bass keeps its root low: only octave jumps lift it
+    # the bass keeps its root low: only octave jumps lift it; the pad keeps below the lead, whose tune goes up and down
+    assert pitch >= {"bass": 0.5, "pad": 0.65}.get(voice, 0.8)
 
 
 @pytest.mark.parametrize("voice", VOICES)
