@@ -142,7 +142,12 @@ def shipped() -> Path:
 
 def load(path: str | Path | None = None) -> Production:
     """Read the shipped defaults and lay the file over them; raises ConfigError."""
-    return load_layers(Production, [shipped(), *([found(path)] if path is not None else [])])
+    config = load_layers(Production, [shipped(), *([found(path)] if path is not None else [])])
+    for key, folder in (("models.folder", config.models.folder), ("genres.folder", config.genres.folder)):
+        if folder is not None and not Path(folder).is_dir():
+            told = f"no folder {Path(folder).absolute()}; a path is read from the folder that one works in"
+            raise ConfigError(f"{where(path, key)}{key}: {told}", key)
+    return config
 
 
 def found(path: str | Path) -> Path:

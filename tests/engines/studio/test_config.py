@@ -34,6 +34,16 @@ def test_another_file_that_is_not_here_is_told(tmp_path, monkeypatch, name):
         load(name)
 
 
+@pytest.mark.parametrize("key", ["models", "genres"])
+def test_a_folder_that_is_not_there_is_told_with_its_line_and_where_it_was_looked_for(tmp_path, monkeypatch, key):
+    monkeypatch.chdir(tmp_path)
+    told = f"{tmp_path / 'mine.yaml'}:2: {key}.folder: no folder {tmp_path / 'own'}; a path is read from "
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        load(mine(tmp_path, f"{key}:\n  folder: own\n"))
+    (tmp_path / "own").mkdir()
+    assert getattr(load("mine.yaml"), f"{key}_folder") == Path("own")
+
+
 def test_a_start_genre_that_there_is_not_is_told_with_its_line_unless_another_is_asked_for(tmp_path):
     engine = MelodyEngine(mine(tmp_path, "start:\n  bars: 1\n  genre: hause\n"))
     told = re.escape(f"{tmp_path / 'mine.yaml'}:3: start.genre: no genre 'hause'; there are ") + ".*nearest: house"
