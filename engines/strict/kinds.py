@@ -87,7 +87,7 @@ def allowed(kind: inspect.Type) -> str:
             )
         case inspect.IntType() | inspect.FloatType():
             name = "whole number" if isinstance(kind, inspect.IntType) else "number"
-            return name if kind.ge is None else f"{name} {kind.ge:g}..{kind.le:g}"
+            return name if kind.ge is None else f"{name} {kind.ge:.10g}..{kind.le:.10g}"
         case inspect.ListType():
             return "a list"
     return "a mapping"
@@ -104,7 +104,7 @@ def closest(kind: inspect.Type, value: Any) -> str:
             return nearest(value, literals(kind))
         case inspect.IntType() | inspect.FloatType() if _is_number(value) and kind.ge is not None:
             best = min(max(value, kind.ge), value if kind.le is None else kind.le)
-            return f" (nearest: {round(best) if isinstance(kind, inspect.IntType) else best:g})"
+            return f" (nearest: {round(best) if isinstance(kind, inspect.IntType) else best:.10g})"
     return ""
 
 

@@ -88,7 +88,7 @@ class Audio(Section, frozen=True):
     """How fluidsynth renders a piece. rate: frames a second."""
 
     rate: Annotated[int, Meta(ge=8000, le=96_000)]
-    gain: Annotated[float, Meta(gt=0, le=10)]
+    gain: Annotated[float, Meta(ge=0.01, le=10)]
     timeout_s: Annotated[float, Meta(ge=1, le=86_400)]
     soundfonts: list[Folder]
 

@@ -52,6 +52,20 @@ def test_a_start_genre_that_there_is_not_is_told_with_its_line_unless_another_is
     assert engine.generate(genre="house", model_backend="rules").bars
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("audio: {gain: 20}", "audio.gain: 20 does not fit; allowed: number 0.01..10 (nearest: 10)"),
+        ("audio: {gain: 0}", "audio.gain: 0 does not fit; allowed: number 0.01..10 (nearest: 0.01)"),
+        ("start: {seed: -1}", "start.seed: -1 does not fit; allowed: whole number 0..2147483647 (nearest: 0)"),
+        ("start: {swing: 2}", "start.swing: 2 does not fit; allowed: number 0..1 or null (nearest: 1)"),
+    ],
+)
+def test_a_number_out_of_its_range_is_told_with_all_of_it(tmp_path, text, told):
+    with pytest.raises(ConfigError, match=re.escape(f"mine.yaml:1: {told}") + "$"):
+        load(mine(tmp_path, text))
+
+
 def test_a_shelf_whose_list_cannot_be_read_is_one_line(tmp_path):
     (tmp_path / "current.yaml").write_text("{{{")
     with pytest.raises(ConfigError) as error:
