@@ -151,6 +151,7 @@ class House:
             stack.callback(self.journal.close)
             if self.scenes:
                 stack.callback(self.scenes.close)
+            self.performance.hold()
             await self.osc.start()
             stack.callback(self.osc.close)
             self.mqtt.start()
@@ -169,6 +170,7 @@ class House:
             if self.clock.link is not None:
                 stack.push_async_callback(cancelled, loud(asyncio.create_task(self.clock.link.run(), name="link")))
             stack.callback(self.transport.close)
+            self.performance.release()
             yield
 
     async def ready(self, within: float) -> None:

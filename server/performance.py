@@ -66,6 +66,7 @@ class Performance:
             journal=journal,
         )
         self.conducted = False
+        self._held: list[Command] | None = None
         front.on_command = self.notice
         front.on_transport = self.conduct
 
@@ -115,8 +116,22 @@ class Performance:
         elif command.when is When.beat:
             self.course.rewrite_soon(TICKS_PER_BEAT)
 
+    def hold(self) -> None:
+        """Keep play, stop, continue and panic until `release`: commands may come before there is a player to obey."""
+        self._held = []
+
+    def release(self) -> None:
+        """Obey what was kept; tell the player, which is there now, who is mute."""
+        held, self._held = self._held or [], None
+        self.restore()
+        for command in held:
+            self.conduct(command)
+
     def conduct(self, command: Command) -> None:
         """Play, stop, continue, panic."""
+        if self._held is not None:
+            self._held.append(command)
+            return
         self._journal.write(Commanded(self._writer.score.cursor.bar, command.path, command.raw, command.when.name))
         self.conducted |= command.path != "panic"
         match command.path:

@@ -879,3 +879,22 @@ def test_bars_6_a_main_that_has_no_bar_left_plays_none():
         await hand.seconds(3)
 
     assert not perform(story).player.of(Load)
+
+
+def test_what_is_said_before_there_is_a_player_is_obeyed_when_there_is_one():
+    async def main():
+        async with Stagehand() as hand:
+            hand.performance.hold()
+            for words in (("/play",), ("/voice/bass/mute", 1), ("/stop", "now"), ("/play",)):
+                hand.say(*words)
+            lost = len(hand.player.messages)  # nobody was there to hear them
+            assert not hand.player.of(Start)
+            hand.performance.release()
+            await hand.bar(1.5)
+            told = [message for _, message in hand.player.messages[lost:]]
+            assert Gate("bass", open=False) in told
+            assert [message.tick for message in told if isinstance(message, Start)] == [0, 0]
+            assert 1 in hand.player.loads()
+            assert hand.performance.conducted
+
+    run(main())
