@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from engines.studio import place
+from engines.studio.cut import cut
 from engines.studio.master import Master
 from engines.studio.midifile import write_combined
 
@@ -21,6 +22,7 @@ TOLD: Final = 300  # letters of what fluidsynth complained about
 def render(master: Master, file: Path, soundfont: Path | None = None) -> Path:
     """Write a piece as 16-bit stereo .wav at the configuration's rate and gain; soundfont None = the first there is.
 
+    It is as long as the piece and rings out; of a loop exactly as long, to go round.
     Raises ValueError for another ending, FileNotFoundError saying what is missing, OSError where it cannot be done.
     """
     if file.suffix.lower() != ".wav":
@@ -29,7 +31,9 @@ def render(master: Master, file: Path, soundfont: Path | None = None) -> Path:
     font = find(audio.soundfonts, soundfont)
     with place.whole(file) as part, tempfile.TemporaryDirectory() as scratch:
         midi = write_combined(master, Path(scratch) / "piece.mid")
-        fluidsynth(midi, part, font, gain=audio.gain, rate=audio.rate, timeout_s=audio.timeout_s)
+        rendered = Path(scratch) / "piece.wav"
+        fluidsynth(midi, rendered, font, gain=audio.gain, rate=audio.rate, timeout_s=audio.timeout_s)
+        cut(rendered, part, master.seconds, loop=master.order.control.after == "again")
     return file
 
 
