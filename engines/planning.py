@@ -50,12 +50,10 @@ def _chords(control: Control, cursor: Cursor, ahead: int, left: int | None) -> B
     told for both. Chords that begin with the last bar stay as they are: their first is what was asked for.
     """
     chords = chords_of(control, cursor, ahead, left)
-    told = isinstance(control.harmony, Loop) and control.by_hand is None
-    if left is None or left > 2 or not told or cursor.loop_bar + left < 2:
+    told = control.harmony if control.by_hand is None else None
+    if left is None or left > 2 or cursor.loop_bar + left < 2 or not isinstance(told, Loop):
         return chords
-    assert isinstance(control.harmony, Loop)
-    loop = [tuple(in_key(symbol, control.key) for symbol in bar) for bar in control.harmony.bars]
-    home = told_home(loop, control.key)
+    home = told_home((tuple(in_key(symbol, control.key) for symbol in bar) for bar in told.bars), control.key)
     if home is None:
         return chords
     return (home,) if ahead >= left - 1 else drawn_together(chords, chords_of(control, cursor, 1), control.key)
