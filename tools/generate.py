@@ -24,8 +24,12 @@ Write = Callable[["Piece", Path], object]
 @click.command()
 @click.option("--key", help='"Am", "F# minor", "C", "D dorian"; default: that of the chords, else Am.')
 @click.option("--bpm", help="Tempo, 20..300; default: the genre's.")
-@click.option("--chords", help='"Am F C G" or "i VI III VII"; several in a bar: "Am F|G". Default: the harmony chair chooses.')
-@click.option("--structure", help="Sections and their bars: build:16,drop:32. Default: the form chair plans --bars bars.")
+@click.option(
+    "--chords", help='"Am F C G" or "i VI III VII"; several in a bar: "Am F|G". Default: the harmony chair chooses.'
+)
+@click.option(
+    "--structure", help="Sections and their bars: build:16,drop:32. Default: the form chair plans --bars bars."
+)
 @click.option("--bars", help="Length of a piece without --structure, 1..1024, default 96.")
 @click.option(
     "--curve", help='Tension: auto (default, by sections), a name such as arch, or "0.2,0.8,…" over the piece.'
