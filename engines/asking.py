@@ -20,6 +20,7 @@ def voice_request(
     written: dict[str, Bar],
     start: int,
     committed: dict[str, Bar],
+    theme: Heard | None = None,
 ) -> Request:
     """Ask for a voice of the plan's bar."""
     return Request(
@@ -32,6 +33,7 @@ def voice_request(
         seed=mix(control.seed, plan.index, voice, start),
         phrase_seed=mix(control.seed, plan.genre, plan.section),
         candidates=control.candidates,
+        theme=theme,
     )
 
 

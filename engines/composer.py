@@ -24,16 +24,22 @@ from engines.seed import mix
 from engines.units import TICKS_PER_STEP, VOICES
 
 PAST_BARS = 16
+THEMES = 16  # sections whose themes are kept; a genre has fewer
+THEME_VOICE = "lead"
 EARLY_TICKS = TICKS_PER_STEP // 4
 """How far human timing may pull a note before its step: a rewrite cuts there."""
 
 
 class Score(msgspec.Struct, frozen=True):
-    """What has been written: where the next bar stands, the last bars heard, the chords of the last bars."""
+    """What has been written: where the next bar stands, the last bars heard, the chords of the last bars.
+
+    themes: the lead of the first phrase of each section, by the seed of the section, the latest last.
+    """
 
     cursor: Cursor = Cursor()
     history: tuple[Heard, ...] = ()
     past: tuple[BarChords, ...] = ()
+    themes: dict[int, tuple[Heard, ...]] = {}
 
 
 Question = Request | HarmonyRequest | FormRequest
@@ -105,6 +111,8 @@ def compose(
         plan = plan.following(old.plan, start)
         committed = {voice: bar.before(start) for voice, bar in old.bars.items()}
     bars: dict[str, Bar] = {}
+    themed = mix(control.seed, "theme", conductor.round_of(control, cursor), plan.genre, plan.section)
+    theme = score.themes.get(themed, ())
     for voice in VOICES:
         if voice in plan.active:
             request = voice_request(
@@ -115,6 +123,7 @@ def compose(
                 written=bars,
                 start=start,
                 committed=committed,
+                theme=theme[plan.phrase_bar] if voice == THEME_VOICE and plan.phrase_bar < len(theme) else None,
             )
             answer = yield Ask(voice, request)
             assert isinstance(answer, dict)
@@ -126,8 +135,19 @@ def compose(
         replace(conductor.advance(cursor), again=control.again),
         (*score.history, heard)[-HISTORY_BARS:],
         (*score.past, plan.chords)[-PAST_BARS:],
+        _themes(score, themed, heard),
     )
     return Composed(after, plan, bars, on_wire(bars, control, genre, plan.index), repeated=False)
+
+
+def _themes(score: Score, themed: int, heard: Heard) -> dict[int, tuple[Heard, ...]]:
+    """Return the themes after a bar: it joins its section's where that has not come so far before."""
+    known = score.themes.get(themed, ())
+    if heard.plan.phrase_bar != len(known):
+        return score.themes
+    bar = replace(heard, bars={THEME_VOICE: heard.bars[THEME_VOICE]})
+    kept = [each for each in score.themes.items() if each[0] != themed]
+    return dict([*kept, (themed, (*known, bar))][-THEMES:])
 
 
 def _repeat(score: Score, control: Control, genre: Genre) -> Composed:

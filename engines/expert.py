@@ -35,7 +35,8 @@ class Request(msgspec.Struct, frozen=True):
     sounded (onsets before `start`); start: first tick the expert may still write, 0 for a whole bar.
     seed: 64-bit, differs per bar and chair; phrase_seed: the same for the whole section visit, for motifs
     that return. budget_ms: time until the band plays without this expert; to give up early, never to write other
-    notes: same seed, same music. candidates: how many drafts to choose among, 0 = as the card says.
+    notes: same seed, same music. candidates: how many drafts to choose among, 0 = as the card says. theme: what the
+    lead played at this place of a phrase when its section first came; None where that is not known.
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     phrase_seed: int = 0
     budget_ms: float = 1000.0
     candidates: int = 0
+    theme: Heard | None = None
 
 
 class Expert(Protocol):

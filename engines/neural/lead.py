@@ -19,6 +19,7 @@ from engines.neural.memory import Memory, State, anchored
 from engines.neural.probe import probe_request
 from engines.neural.ranking import Choice, best
 from engines.neural.session import Floats, Sampler, widen
+from engines.neural.theme import returning
 from engines.neural.wish import LeadDecoding, Wish, register_bias, tones_of, wish_of
 from engines.note import EMPTY_BAR, Bar
 from engines.plan import Plan
@@ -76,6 +77,9 @@ class NeuralLead:
         committed = request.committed.get(VOICE, EMPTY_BAR).before(request.start)
         marks, tail_marks = self._marks(request)
         wish = wish_of(plan, self.numbers)
+        theme = returning(request, wish.velocity)
+        if theme is not None:
+            return Bar.of(theme)
         brief = Brief(
             told=self._told(_context(plan, wish)),
             tones=tones_of(plan, self.numbers),

@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from engines.composer import compose
+from engines.composer import THEMES, Score, compose
 from engines.control.state import Auto, Fixed, Loop
 from engines.theory.chord import Chord
 from engines.theory.key import Key
@@ -173,3 +173,36 @@ def test_the_form_is_asked_for_in_the_last_bar_of_a_section_under_the_autopilot_
     chairs, composed = asked(wish, score, upcoming="intro")
     assert "form" not in chairs
     assert composed.plan.upcoming == "intro"
+
+
+def test_the_lead_of_a_sections_first_phrase_is_its_theme():
+    drop, rest = control(section="drop"), control(section="breakdown")
+    bars = perform([drop] * 12 + [rest] * 8 + [drop] * 8)
+    themes = list(bars[11].score.themes.values())
+    assert len(themes) == 1
+    assert [heard.bars for heard in themes[0]] == [{"lead": bar.bars["lead"]} for bar in bars[:8]]
+    assert bars[-1].score.themes == bars[19].score.themes  # what came first stays
+    assert len(bars[-1].score.themes) == 2
+
+
+def test_a_section_in_its_first_phrase_is_told_no_theme_and_later_its_own():
+    told, score = [], Score()
+    for section in ["drop"] * 8 + ["breakdown"] * 2 + ["drop"] * 10:
+        composition = compose(score, control(section=section), GENRES["uplifting"], 138)
+        ask = next(composition)
+        told.append(ask.request.theme)
+        try:
+            while True:
+                ask = composition.send(answer(ask.request))
+                assert getattr(ask.request, "theme", None) is None  # it is the lead's alone
+        except StopIteration as done:
+            score = done.value.score
+    assert told[:10] == [None] * 10
+    assert [theme.plan.index for theme in told[10:]] == [*range(8), 0, 1]
+
+
+def test_another_seed_and_another_piece_have_other_themes():
+    drop, other = control(section="drop"), control(section="drop", seed=1)
+    assert len(perform([drop] * 8 + [other] * 2)[-1].score.themes) == 2
+    sections = [control(section=("drop", "build")[bar % 2]) for bar in range(60)]
+    assert 2 < len(perform(sections)[-1].score.themes) <= THEMES
