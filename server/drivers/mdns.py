@@ -1,14 +1,16 @@
 """Telling the network by multicast DNS where we are; the only file that knows zeroconf.
 
 Laws: nothing here holds up the event loop or the start of the music; a network that is not there is told once, and
-tried again. What listens on the loopback only is told on the loopback only.
+tried again; where this machine has got other addresses it is announced anew. What listens on the loopback only is told
+on the loopback only.
 """
 
 import asyncio
+import contextlib
 import logging
 import re
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -44,7 +46,16 @@ class Service(msgspec.Struct, frozen=True):
     port: int
 
 
+Places = Callable[[Sequence[Service]], Awaitable[tuple[tuple[str, ...], ...]]]
 Open = Callable[[str, Sequence[Service]], AbstractAsyncContextManager[None]]
+
+
+def called(name: str, port: int) -> str:
+    """Return the name under which the server is found: no two on a network have port and machine in common.
+
+    Asking for namesakes is not enough: of all the programs on port 5353 of a machine only one gets the answers.
+    """
+    return f"{name} {port} on {socket.gethostname().partition('.')[0]}"
 
 
 def label(name: str) -> str:
@@ -75,21 +86,41 @@ def mouths(own: tuple[str, ...]) -> tuple[str, ...]:
     return ("127.0.0.1",) if own == ("::1",) else own
 
 
-async def run(name: str, services: Sequence[Service], open_: Open | None = None) -> None:
-    """Be found until cancelled; whatever goes wrong is told once and tried again after a pause."""
+async def run(
+    name: str,
+    services: Callable[[], Sequence[Service]],
+    changed: asyncio.Event,
+    open_: Open | None = None,
+    places: Places | None = None,
+) -> None:
+    """Be found until cancelled; whatever goes wrong is told once and tried again after a pause.
+
+    services: what there is to be found now; `changed` is set when it may have changed. places: where that is found;
+    OSError where the network is gone.
+    """
     await asyncio.sleep(FIRST_S)
     told = ""
     while True:
+        changed.clear()
+        there = services()
         try:
-            async with (open_ or announced)(name, services):
-                told = ""
-                await asyncio.Event().wait()
+            async with (open_ or announced)(name, there):
+                here, told = await (places or _looked)(there), ""
+                while services() == there and await (places or _looked)(there) == here:
+                    await _pause(changed)
         except OSError as error:
             if str(error) != told:
                 told = str(error)
-                kinds = " ".join(service.kind for service in services)
-                log.warning("%s: not announced by multicast DNS (%s); trying again every %g s", kinds, error, AGAIN_S)
-        await asyncio.sleep(AGAIN_S)
+                log.warning("not announced by multicast DNS (%s); trying again every %g s", error, AGAIN_S)
+            await _pause(changed)
+
+
+async def _pause(changed: asyncio.Event) -> None:
+    """Wait for AGAIN_S, or until something has changed."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(AGAIN_S):
+            await changed.wait()
+    changed.clear()
 
 
 @asynccontextmanager
@@ -114,15 +145,11 @@ async def announced(name: str, services: Sequence[Service]) -> AsyncIterator[Non
 
 def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], list[ServiceInfo]]":
     """Return the records by the addresses on which they are told; in a thread, for names and modules take time."""
-    import ifaddr
     from zeroconf import ServiceInfo
 
-    found = [each.ip for adapter in ifaddr.get_adapters() for each in adapter.ips]
-    ours = [ip if isinstance(ip, str) else ip[0] for ip in found]
     machine = re.sub(r"[^a-z0-9]+", "-", f"{name}-{socket.gethostname()}".lower()).strip("-")
     infos: dict[tuple[str, ...], list[ServiceInfo]] = {}
-    for service in services:
-        own = addresses(_literal(service.host), ours)
+    for service, own in zip(services, _places(services), strict=True):
         info = ServiceInfo(
             f"{service.kind}.local.",
             f"{name}.{service.kind}.local.",
@@ -133,6 +160,19 @@ def _prepare(name: str, services: Sequence[Service]) -> "dict[tuple[str, ...], l
         )
         infos.setdefault(own, []).append(info)
     return infos
+
+
+async def _looked(services: Sequence[Service]) -> tuple[tuple[str, ...], ...]:
+    return await asyncio.to_thread(_places, services)
+
+
+def _places(services: Sequence[Service]) -> tuple[tuple[str, ...], ...]:
+    """Return the addresses of each service as the network is now; in a thread, OSError where there are none."""
+    import ifaddr
+
+    found = [each.ip for adapter in ifaddr.get_adapters() for each in adapter.ips]
+    ours = [ip if isinstance(ip, str) else ip[0] for ip in found]
+    return tuple(addresses(_literal(service.host), ours) for service in services)
 
 
 def _version(own: Sequence[str]) -> str:

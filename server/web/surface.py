@@ -17,7 +17,7 @@ from engines.control.command import Value
 from engines.genre import Genre
 from engines.units import TICKS_PER_BAR
 from server.config import Config
-from server.drivers.mdns import OSC, OSCQUERY, Service
+from server.drivers.mdns import OSC, OSCQUERY, Service, called
 from server.drivers.mdns import run as announce
 from server.front import Front
 from server.opening import version
@@ -79,7 +79,7 @@ class WebSurface:
         about = HostInfo(NAME, config.osc.port, osc_ip(config.osc.host, config.web.host))
         self._query = OscQuery(front, lambda: front.names, about)
         self._alive, self._generation_ms, self._recording = alive, generation_ms, recording
-        self._cutting, self._opened = asyncio.Lock(), asyncio.Event()
+        self._cutting, self._turned = asyncio.Lock(), asyncio.Event()
         self._lines: WarningLines | None = None
         self._reception: Reception | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,18 +87,16 @@ class WebSurface:
 
     def start(self) -> None:
         """Begin to load and to listen; returns at once. No page where the configuration says so."""
-        web, osc = self._config.web, self._config.osc
-        if web.announce:
-            self._begin(announce(NAME, [Service(OSC, osc.host, osc.port)]), "multicast DNS")
-        if not web.enabled:
+        if self._config.web.announce:
+            name = called(NAME, self._config.osc.port)
+            self._begin(announce(name, self._services, self._turned), "multicast DNS")
+        if not self._config.web.enabled:
             return
         self.state = "loading"
         self.hub.open()
         self._lines = WarningLines(self.hub.lines)
         log.addHandler(self._lines)
         self._begin(self._serve(), WEB)
-        if web.announce:
-            self._begin(self._announce(), "multicast DNS")
 
     async def close(self) -> None:
         """Send everybody away and listen no more, within CLOSE_S; safe to call twice."""
@@ -169,13 +167,13 @@ class WebSurface:
     def tell(self, state: str, detail: str) -> None:
         """Hear how listening goes."""
         if state == "open":
-            self._opened.set()
             host = self._config.web.host
             here = "localhost" if host in ANYWHERE else bracketed(host)
             log.info("the page is at http://%s:%d", here, self._config.web.port)
         elif detail:
             log.warning("no page: %s", detail)
         self.state = state
+        self._turned.set()
 
     # ------------------------------------------------------------------------------------------------------
 
@@ -184,10 +182,11 @@ class WebSurface:
         task.add_done_callback(self._ended)
         self._tasks.append(task)
 
-    async def _announce(self) -> None:
-        """Have the page found once it is open: where its port is another's, that one would be found."""
-        await self._opened.wait()
-        await announce(NAME, [Service(OSCQUERY, self._config.web.host, self._config.web.port)])
+    def _services(self) -> list[Service]:
+        """Return what can be found: OSC, and the page while it is open; another's may have its port before."""
+        web, osc = self._config.web, self._config.osc
+        page = [Service(OSCQUERY, web.host, web.port)] if self.state == "open" else []
+        return [*page, Service(OSC, osc.host, osc.port)]
 
     async def _serve(self) -> None:
         driver = await asyncio.to_thread(self._load)
@@ -231,5 +230,6 @@ class WebSurface:
         if not task.cancelled() and (error := task.exception()) is not None:
             if task.get_name() == WEB:  # the page does without being found
                 self.state = "off"
+                self._turned.set()
             what = f"{task.get_name()} broke"
             asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})

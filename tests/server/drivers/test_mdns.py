@@ -20,6 +20,14 @@ def test_a_name_becomes_one_label(name, wanted):
     assert label(name) == wanted
 
 
+def test_servers_are_told_apart_by_port_and_machine(monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "stage-left.example.org")
+    assert mdns.called("melody-engine", 9000) == "melody-engine 9000 on stage-left"
+    monkeypatch.setattr("socket.gethostname", lambda: "x" * 60)
+    first, second = (label(mdns.called("melody-engine", port)) for port in (9000, 9001))
+    assert first != second
+
+
 def test_a_long_name_is_cut_between_letters():
     assert label("é" * 100) == "é" * (MAX_LABEL_BYTES // 2)
     assert label("a" + "é" * 100) == "a" + "é" * ((MAX_LABEL_BYTES - 1) // 2)
@@ -71,10 +79,16 @@ def test_a_host_that_is_not_here_is_a_fault_of_the_network(host):
 
 
 class Network:
-    """Fails as often as told, then is there. open: whether we are announced."""
+    """Fails as often as told, then is there. open: whether we are announced; own: our addresses, none = it is gone."""
 
     def __init__(self, *failures):
         self.failures, self.tries, self.open = list(failures), [], False
+        self.own, self.services = ("10.0.0.2",), SERVICES
+
+    async def places(self, _services):
+        if not self.own:
+            raise OSError("this machine has no network")
+        return (self.own,)
 
     @asynccontextmanager
     async def __call__(self, name, services):
@@ -88,10 +102,17 @@ class Network:
             self.open = False
 
 
-def announce(network, seconds):
+def announce(network, seconds, *changes):
+    """Be found for so long; changes: addresses after each further pause of AGAIN_S."""
+
     async def run():
-        task = asyncio.create_task(mdns.run("melody-engine", SERVICES, network))
+        changed = asyncio.Event()
+        task = asyncio.create_task(
+            mdns.run("melody-engine", lambda: network.services, changed, network, network.places)
+        )
         await virtual.passing(seconds)
+        for network.own in changes:
+            await virtual.passing(AGAIN_S)
         was = network.open
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -117,3 +138,34 @@ def test_a_fault_is_told_once_and_tried_again(caplog):
     assert [moment for moment, _, _ in network.tries] == [FIRST_S + n * AGAIN_S for n in range(4)]
     assert len(caplog.records) == 1
     assert "no network" in caplog.text
+
+
+def test_who_gets_other_addresses_is_announced_anew():
+    network = Network()
+    assert announce(network, FIRST_S + 0.1, ("10.0.0.2",), ("10.0.0.2",), ("192.168.1.5",), ("192.168.1.5",))
+    assert [moment for moment, _, _ in network.tries] == [FIRST_S, FIRST_S + 3 * AGAIN_S]
+
+
+def test_a_network_that_goes_is_told_and_found_again(caplog):
+    network = Network()
+    with caplog.at_level(logging.WARNING):
+        assert not announce(network, FIRST_S + 0.1, ())
+        assert "no network" in caplog.text
+        assert announce(Network(), FIRST_S + 0.1, (), ("10.0.0.2",), ("10.0.0.2",))
+
+
+def test_what_comes_and_goes_is_announced_at_once():
+    async def run():
+        network, changed = Network(), asyncio.Event()
+        network.services = SERVICES[1:]
+        task = asyncio.create_task(
+            mdns.run("melody-engine", lambda: network.services, changed, network, network.places)
+        )
+        for network.services in (SERVICES[1:], SERVICES, SERVICES, SERVICES[1:]):
+            changed.set()
+            await virtual.passing(FIRST_S + 0.1)
+        assert [services for _, _, services in network.tries] == [SERVICES[1:], SERVICES, SERVICES[1:]]
+        assert network.open
+        task.cancel()
+
+    virtual.run(run())
