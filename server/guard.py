@@ -119,6 +119,8 @@ class _Life:
         if self._asked_to_end():  # while it was being born, when there was nobody to tell
             self._process.terminate()
         code = self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         return 0 if code < 0 and self._asked_to_end() else code
 
     def _born(self) -> subprocess.Popen[bytes] | None:

@@ -30,6 +30,7 @@ from server.names import Names
 from server.opening import first_control, open_to_lan, papers, parts, scenes_at, version
 from server.outside import Outside
 from server.performance import Performance, cancelled
+from server.player.config import INPUT
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, Pulse, Sounded
 from server.rests import Rests
 from server.resume import Papers, Resume, leave, remember
@@ -190,6 +191,8 @@ class House:
                 self.tidings.pulse(message)
                 self.clock.watch()
             case Ports():
+                if self.tidings.loses(INPUT, message):  # whoever let keys go meanwhile was not heard
+                    self.midi.forget_keys()
                 self.tidings.show_ports(message)
             case Sounded():
                 self.tidings.sounded(message)

@@ -52,8 +52,9 @@ class _Client(aiomqtt.Client):
 
     def _on_socket_register_write(self, _client: Any, _userdata: Any, sock: Any) -> None:
         def register() -> None:
-            if sock.fileno() >= 0:
-                self._loop.add_writer(sock.fileno(), self._write)
+            with contextlib.suppress(RuntimeError):  # uvloop has closed its side: the connection is being given up
+                if sock.fileno() >= 0:
+                    self._loop.add_writer(sock.fileno(), self._write)
 
         self._loop.call_soon_threadsafe(register)  # paho calls from the thread that connects, too
 

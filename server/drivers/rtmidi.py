@@ -4,6 +4,7 @@ RtMidi can spin for ever when its JACK server dies: this code runs in the player
 restarts when it falls silent.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ class RtMidiSink:
         self._devices: dict[str, Any] = {}
         self._problems: dict[str, str] = {}
         self._lost: set[str] = set()
+        self._targets: dict[str, str] = {}
+        self._lists: dict[bool, Any] = {}
         for voice, pitch in held:
             for port, channel in ROUTES[voice]:
                 self._ports[port].wire.sounding.add((channel, pitch))
@@ -104,7 +107,7 @@ class RtMidiSink:
     def close(self) -> None:
         """Close the ports."""
         self._closing.set()
-        for device in self._devices.values():
+        for device in tuple(self._devices.values()):
             device.close_port()
 
     def _emit(self, name: str, port: Port, now: float) -> None:
@@ -117,7 +120,7 @@ class RtMidiSink:
         except (rtmidi.RtMidiError, OSError, ValueError) as error:
             self._problems[name] = f"the device is gone ({error})"
             self._lost.add(name)
-            del self._devices[name]
+            self._devices.pop(name, None)
 
     def _state(self, name: str) -> PortState:
         if name in self._devices:
@@ -126,7 +129,24 @@ class RtMidiSink:
 
     def _keep(self) -> None:
         while not self._closing.wait(RETRY_S):
+            self._lose_absent()
             self._open_missing()
+
+    def _lose_absent(self) -> None:
+        """Let go of ports whose device was pulled out: ALSA takes messages for it as if nothing had happened."""
+        for name, target in tuple(self._targets.items()):
+            with contextlib.suppress(rtmidi.RtMidiError, OSError):
+                if name in self._devices and target not in self._existing(name):
+                    self._problems[name] = f"{target} is gone"
+                    self._lost.add(name)
+                    self._devices.pop(name).close_port()
+
+    def _existing(self, name: str) -> list[str]:
+        """Return the ports that there are, as another client than those that play sees them."""
+        hears = name == INPUT
+        if hears not in self._lists:
+            self._lists[hears] = (rtmidi.MidiIn if hears else rtmidi.MidiOut)(rtapi=self._api, name=self._config.client)
+        return list(self._lists[hears].get_ports())
 
     def _open_missing(self) -> None:
         for name in self._missing():
@@ -145,15 +165,21 @@ class RtMidiSink:
     def _open_output(self, name: str) -> Any:
         device = rtmidi.MidiOut(rtapi=self._api, name=self._config.client)
         if name in self._config.out:
-            return device.open_port(find(self._config.out[name], device.get_ports()), name)
+            return self._open_named(device, name, self._config.out[name])
         return _virtual(device, name, device.get_ports())
+
+    def _open_named(self, device: Any, name: str, wanted: str) -> Any:
+        existing = device.get_ports()
+        index = find(wanted, existing)
+        self._targets[name] = existing[index]
+        return device.open_port(index, name)
 
     def _open_input(self) -> Any:
         device = rtmidi.MidiIn(rtapi=self._api, name=self._config.client)
         device.ignore_types(sysex=False, timing=False, active_sense=True)
         device.set_callback(lambda event, _: self._intake.put(time.monotonic(), bytes(event[0])))
         if self._config.input is not None:
-            return device.open_port(find(self._config.input, device.get_ports()), INPUT)
+            return self._open_named(device, INPUT, self._config.input)
         return _virtual(device, INPUT, device.get_ports())
 
 

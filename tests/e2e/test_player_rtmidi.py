@@ -48,6 +48,28 @@ def test_notes_sound_on_virtual_ports_and_end():
         asyncio.run(scene(server))
 
 
+def test_a_device_that_is_pulled_out_and_put_back_is_played_to_again():
+    async def scene(server):
+        ear = JackEar(server, ("lead",))
+        async with Feeder(server, backend="rtmidi", out={"lead": f"{ear.name}:lead"}) as feeder:
+            feeder.play()
+            await feeder.until(lambda: len(presses(ear)) > 20)
+            ear.close()
+            await feeder.until(lambda: feeder.state() == "waiting")
+            sounded = len(feeder.sounded)
+            await feeder.until(lambda: len(feeder.sounded) > sounded + 20)
+            ear = JackEar(server, ("lead",))  # connects nothing
+            await feeder.until(lambda: len(presses(ear)) > 20)
+            assert feeder.state() == "open"
+            assert feeder.player.restarts == 0
+            feeder.player.send(Stop())
+            await feeder.until(lambda: not ear.hanging())
+            ear.close()
+
+    with jack_server() as server:
+        asyncio.run(scene(server))
+
+
 def test_rtmidi_freezes_with_its_server_and_the_player_is_replaced():
     async def scene(server):
         async with Feeder(server, backend="rtmidi") as feeder:

@@ -135,6 +135,38 @@ def test_without_virtual_ports_it_says_which_exist_and_takes_what_is_named(syste
     sink.close()
 
 
+def test_a_named_device_that_is_pulled_out_and_put_back_is_found_again(system):
+    """ALSA takes what is sent to a device that is gone; put back, it may have another number."""
+    system.existing = ["Synth:in 24:0", "Keys:out 28:0"]
+    sink = opened(MidiConfig(backend="rtmidi", out={"lead": "Synth:in"}, input="Keys:out"))
+    sink.flush(0.0)
+    sink.send("lead", 0.0, press(0, 60, 90))
+    sink.flush(0.0)
+    first = system.all["lead"]
+    system.existing = ["Other:in 20:0"]
+    until(sink, lead="waiting", control="waiting")
+    assert first.port is None
+    sink.send("lead", 0.0, press(0, 64, 90))
+    sink.flush(0.0)
+    system.existing = ["Synth:in 32:0", "Keys:out 36:0"]
+    until(sink, lead="open", control="open")
+    sink.flush(0.0)
+    again = system.all["lead"]
+    assert (again.target, system.all["control"].target) == ("Synth:in 32:0", "Keys:out 36:0")
+    assert again is not first
+    assert release(0, 60) in again.sent
+    assert states(sink)["bass"] == "open"  # a virtual port has no device that could go
+    sink.close()
+
+
+def until(sink, **wanted):
+    for _ in range(1000):
+        if all(states(sink)[name] == state for name, state in wanted.items()):
+            return
+        sink._closing.wait(0.01)
+    raise AssertionError(states(sink))
+
+
 def test_input_reaches_the_intake(system):
     intake = Intake(lambda: None)
     sink = RtMidiSink(MidiConfig(backend="rtmidi"), intake)
