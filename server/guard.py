@@ -1,11 +1,12 @@
 """The guard: starts main, and starts it again when it dies; the music resumes where the journal ends.
 
-A process of its own that does nothing else, because a watchdog inside the patient is useless. Main ends with
-its guard: the guard holds the other end of main's standard input.
+A process of its own that does nothing else, because a watchdog inside the patient is useless. A main that hangs has
+died. Main ends with its guard: the guard holds the other end of main's standard input.
 """
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,9 +14,12 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 from types import ModuleType
 from typing import Final
+
+from server.vitals import look
 
 fcntl: ModuleType | None
 try:
@@ -30,6 +34,12 @@ WITHIN_S: Final = 60.0
 """So many deaths in so many seconds are no accident any more: not a number to turn, a fault to mend."""
 AGAIN_S: Final = 1.0
 """Between two tries to start main where the system cannot: it plays on as soon as it can."""
+BEAT: Final = "MELODY_ENGINE_BEAT"
+"""Environment variable: the descriptor into which main writes a byte at least every BEAT_S."""
+BEAT_S: Final = 1.0
+CHECK_S: Final = 1.0
+SILENT_CHECKS: Final = 10
+"""So many checks of our own waking time without a beat, and main hangs for good: the music has ended long before."""
 COULD_NOT: Final = 1
 OURS: Final = (0, COULD_NOT, 2)
 """Exit codes that main means: ended, could not start, wrong usage. Any other end is a death.
@@ -77,6 +87,12 @@ def _tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
+def _stopped(pid: int) -> bool:
+    """Whether a process is stopped by a signal (Ctrl-Z) or a debugger."""
+    vitals = look(pid)
+    return vitals is not None and vitals.state in "Tt"
+
+
 @contextlib.contextmanager
 def _kept(folder: str) -> Iterator[None]:
     """Hold a lock on the folder: what clears old temporary files (systemd-tmpfiles, after ten days) leaves it alone."""
@@ -98,6 +114,7 @@ class _Life:
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
         self._command, self._environment = command, environment
         self._process: subprocess.Popen[bytes] | None = None
+        self._beats: FileIO | None = None
         self._ending = False
         self._lives = 0
 
@@ -118,6 +135,7 @@ class _Life:
             self._process = self._born()
         if self._asked_to_end():  # while it was being born, when there was nobody to tell
             self._process.terminate()
+        self._watch(self._process)
         code = self._process.wait()
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -126,10 +144,41 @@ class _Life:
     def _born(self) -> subprocess.Popen[bytes] | None:
         """Start main; None where the system has no memory or process left for it."""
         try:
-            return subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
+            if os.name != "posix":  # where pipes cannot be waited for
+                return subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE)
+            hears, tells = os.pipe()
+            self._beats = open(hears, "rb", buffering=0)  # noqa: PTH123, SIM115  (a descriptor, closed by `_watch`)
+            try:
+                return subprocess.Popen(
+                    self._command,
+                    env=self._environment | {BEAT: str(tells)},
+                    stdin=subprocess.PIPE,
+                    pass_fds=(tells,),
+                )
+            finally:
+                os.close(tells)
         except OSError as error:
             _tell(f"main cannot start: {error}")
             return None
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when main has ended; end one that has fallen silent, unless somebody has stopped it on purpose."""
+        if self._beats is None:
+            return
+        with self._beats as beats:
+            silent, spoken = 0, False
+            while True:
+                asleep = time.monotonic()
+                if select.select([beats], [], [], CHECK_S)[0]:
+                    if not beats.read(4096):
+                        return
+                    silent, spoken = 0, True
+                elif time.monotonic() - asleep < 2 * CHECK_S:  # else we were stopped ourselves, and blame nobody
+                    silent += spoken
+                if silent >= SILENT_CHECKS and not _stopped(process.pid):
+                    _tell("main does not answer: killed")
+                    process.kill()
+                    return
 
     def _asked_to_end(self) -> bool:
         return self._ending

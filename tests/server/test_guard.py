@@ -193,3 +193,46 @@ def test_the_papers_are_held_against_who_clears_old_temporary_files():
     process.kill()
     process.communicate(timeout=30)
     shutil.rmtree(folder)
+
+
+QUICK = "import server.guard; server.guard.CHECK_S = 0.02; "
+BEATING = """
+import os, pathlib, signal, sys, threading
+papers = pathlib.Path(os.environ["MELODY_ENGINE_RESUME"])
+if papers.exists():
+    print("again", flush=True)
+    sys.exit(0)
+papers.write_text("")
+os.write(int(os.environ["MELODY_ENGINE_BEAT"]), b".")
+"""
+
+
+def quickly_guarded(script):
+    code = f"{QUICK}import sys; sys.exit(server.guard.guard([sys.executable, '-c', {BEATING + script!r}]))"
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
+
+
+@pytest.mark.parametrize("hang", ["threading.Event().wait()", "while True: pass"])
+def test_a_main_that_hangs_is_killed_and_lives_again(hang):
+    process = quickly_guarded(hang)
+    out, err = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("again\n", 0)
+    assert "does not answer" in err
+
+
+def test_a_main_that_somebody_has_stopped_is_waited_for():
+    process = quickly_guarded("print(os.getpid(), flush=True); os.kill(os.getpid(), signal.SIGSTOP); sys.exit(0)")
+    pid = int(process.stdout.readline())
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(40 * 0.02)
+    os.kill(pid, signal.SIGCONT)
+    assert process.communicate(timeout=30)[0] == ""
+    assert process.returncode == 0
+
+
+def test_a_main_that_has_not_begun_to_beat_has_all_the_time():
+    script = "import threading; threading.Event().wait(0.8)"
+    code = f"{QUICK}import sys; sys.exit(server.guard.guard([sys.executable, '-c', {script!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
