@@ -74,7 +74,7 @@ def parse(address: str, args: Sequence[object], lexicon: Lexicon) -> Command | R
         commands = tuple(p.path for p in BY_PATH.values() if p.kind == "transport")
         return Rejected(address, f"is told and cannot be set{nearest(path, commands)}")
     if not parameter.arguments and len(args) == 1 and isinstance(args[0], int | float):
-        if args[0] < ON:
+        if not args[0] >= ON:  # not a number is no press either
             return None
         args = ()
     if parameter.path == "tempo" and lexicon.led:

@@ -77,6 +77,7 @@ def test_numerals_stay_numerals():
 
 def test_release_of_a_momentary_button_is_nothing():
     assert parse("/play", [0.0], LEXICON) is None
+    assert parse("/panic", [float("nan")], LEXICON) is None
     assert command("/play", 1.0).path == "play"
 
 
