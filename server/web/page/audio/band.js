@@ -7,6 +7,7 @@
 
 import { OutputClock } from "../clock.js";
 import { tickOf, timeOf } from "../timeline.js";
+import { Delay } from "./delay.js";
 import { mix } from "./mixer.js";
 import { kit } from "./kit.js";
 import { Player } from "./player.js";
@@ -20,10 +21,6 @@ const TURN_MS = 25;
 const STAMP_TURNS = 10;
 const EARLY_MS = 2; // browsers round their clocks
 const SAFE_S = 0.004; // closer to now than that is too late for the audio thread
-const FIRST_DELAY_S = 0.12; // bars come a headroom before their line; sound cards want their share of it
-const MOST_DELAY_S = 0.6;
-const MORE_DELAY_S = 0.08; // at once, at most
-const MARGIN_S = 0.01;
 const KEPT = 4096;
 
 /** @typedef {{voice: string, bar: number, tick: number, pitch: number, planned: number, scheduled: number}} Onset */
@@ -31,7 +28,7 @@ const KEPT = 4096;
 export class Band {
   #timer = 0;
   #turns = 0;
-  #late = 0; // s, the worst since the bar line
+  #delay = new Delay();
 
   /**
    * @param {import("../state.js").Store} store @param {import("../clock.js").ServerClock} clock
@@ -41,13 +38,13 @@ export class Band {
     Object.assign(this, { store, clock, say });
     this.output = new OutputClock();
     this.on = false;
-    this.delay = FIRST_DELAY_S;
     /** @type {Onset[]} */
     this.onsets = [];
     this.player = new Player(this, () => this.#tickAt(this.context.currentTime));
     ["hello", "clock"].forEach((topic) => store.on(topic, () => this.on && this.#join()));
     store.on("tell", (told) => this.on && this.#tell(told));
     store.on("bar", (bar) => this.on && this.#bar(bar));
+    document.addEventListener("visibilitychange", () => this.#turn()); // timers may come seldom from now on
   }
 
   /** Begin to play; must be called from a gesture of the user. */
@@ -55,8 +52,14 @@ export class Band {
     this.context ??= sound(() => this.on, () => this.#sounds());
     await Promise.all([awake(this.context), this.#seat()]); // asked for before any wait: later the gesture counts no more
     this.on = true;
+    this.#delay = new Delay();
     this.#sounds();
     this.#timer = setInterval(() => this.#turn(), TURN_MS);
+  }
+
+  /** How much later than the band it plays, s. */
+  get delay() {
+    return this.#delay.value;
   }
 
   async #seat() {
@@ -96,8 +99,9 @@ export class Band {
   /** @param {import("./player.js").Press} press */
   press(press) {
     const planned = this.#timeAt(press.tick);
-    const scheduled = Math.max(planned, this.context.currentTime + SAFE_S);
-    this.#late = Math.max(this.#late, scheduled - planned);
+    const soonest = this.context.currentTime + SAFE_S;
+    const scheduled = Math.max(planned, soonest);
+    this.#delay.handed(planned - soonest);
     const { voice, bar, tick, pitch } = press;
     const onset = { voice, bar, tick, pitch, planned, scheduled };
     this.onsets.push(onset);
@@ -166,23 +170,14 @@ export class Band {
   }
 
   #bar(bar) {
-    if (bar.start === 0) {
-      this.#more();
+    if (bar.start === 0 && this.#delay.bar()) {
+      this.player.tell({ type: "Retime" }); // bars come too late for this sound card: what waits gets later, too
     }
     const tension = bar.plan.tension.reduce((sum, value) => sum + value, 0) / bar.plan.tension.length;
     const time = Math.max(this.context.currentTime, this.#timeAt(bar.tick));
     Object.values(this.instruments).forEach((instrument) => instrument.open?.(tension, time));
     this.player.load(bar);
     this.#turn();
-  }
-
-  /** Bars that come too late for this sound card: from the next one on everything sounds a little later. */
-  #more() {
-    if (this.#late > 0 && this.delay < MOST_DELAY_S) {
-      this.delay = Math.min(MOST_DELAY_S, this.delay + Math.min(MORE_DELAY_S, this.#late + MARGIN_S));
-      this.player.tell({ type: "Retime" });
-    }
-    this.#late = 0;
   }
 
   #turn() {
