@@ -5,7 +5,8 @@ tablets, desks and stages; PHONE-2 what is played is at least 40 px high; PHONE-
 finger anywhere on a fader's track moves it there, also where the browser's own fader minds only its knob (iOS); FINGER-2 and
 drags it on; on the knob it keeps its grip; FINGER-3 a swipe up or down scrolls the page and wishes nothing; KEYS-1 digits
 are sections, arrows the tension, M and a digit a mute; KEYS-2 what one types into a text is text; KEYS-3 the keys are told;
-KEYS-4 keyboards of other countries play, too; KEYS-5 the log scrolls by its own arrows.
+KEYS-4 keyboards of other countries play, too; KEYS-5 the log scrolls by its own arrows; KEYS-6 keys that steer can be switched off; NAME-2 thirty scenes, long names and
+other scripts keep their place.
 """
 
 import pytest
@@ -256,7 +257,7 @@ def test_keys_steer(page):
 
 
 def test_the_log_scrolls_by_arrows_that_steer_nothing(page, server):
-    for place in range(30):
+    for place in range(9):
         server.ask("/section", f"nowhere{place}")
     log = page.locator("#log")
     expect(log).to_contain_text("nowhere")
@@ -287,3 +288,40 @@ def test_the_keys_are_told_and_none_plays_meanwhile(page):
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert state(page, "section") == section
+
+
+def test_keys_can_be_told_not_to_steer(page):
+    page.evaluate(OVERHEAR)
+    page.locator("#help").click()
+    page.locator("#keys-steer").click()
+    page.locator("#help-close").click()
+    for key in ("Space", "2", "ArrowUp", "h"):
+        page.keyboard.press(key)
+    expect(page.locator("#help-dialog")).to_be_hidden()
+    page.locator("#help").click()
+    page.locator("#keys-steer").click()
+    page.locator("#help-close").click()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => window.said.some((frame) => frame.includes('do'))")
+    said = page.evaluate("() => window.said.filter((frame) => frame.includes('do'))")
+    assert [frame for frame in said if "/tension" not in frame] == []
+    assert len(said) == 1
+
+
+def test_names_of_any_length_and_script_stay_in_their_place(phone, server):
+    names = [
+        "Zwischenspielvariation" * 2,
+        "שלום עולם",
+        "scene with a long name that goes on and on",
+        "e" + "\u0301" * 7,
+    ]
+    for name in [*names, *(f"scene {place}" for place in range(26))]:
+        server.ask("/scene/save", name)
+    server.ask("/section", "x" * 250)
+    pads = phone.locator("#scenes .pad")
+    expect(pads).to_have_count(30)
+    expect(phone.locator("#log")).to_contain_text("xxx")
+    phone.evaluate("name => { document.querySelector('#sections .pad span').textContent = name; }", names[0])
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
+    assert phone.evaluate("() => document.getElementById('scenes').clientHeight") < PHONE["viewport"]["height"] / 2
+    assert {name in pads.all_text_contents() for name in names} == {True}

@@ -87,6 +87,30 @@ def test_every_file_that_is_named_is_served(markup: Markup) -> None:
     assert {name.removeprefix("/page/") for name in named} | set(imported) <= page_files().keys()
 
 
+def test_what_is_written_stands_out_from_what_it_is_written_on() -> None:
+    """4.5 to 1 at least, as WCAG 2 asks for text."""
+    colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", (PAGE / "base.css").read_text(encoding="utf-8")))
+    grounds = ["stage", "panel", "raised", "well"]
+    pairs = [(ink, ground) for ink in ("ink", "dim", "faint", "pending", "understudy") for ground in grounds]
+    pairs += [(voice, "panel") for voice in ("lead", "bass", "arp", "pad", "drums", "tension")]
+    ratios = {(ink, ground): contrast(colours[ink], colours[ground]) for ink, ground in pairs}
+    ratios |= {("white", ground): contrast("#ffffff", colours[ground]) for ground in ("chosen", "chosen-2")}
+    assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours (#rrggbb) as WCAG 2 counts it, 1..21."""
+    dark, light = sorted(_luminance(colour) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of sRGB, 0..1."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(share * channel for share, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 def test_ids_are_unique_and_labels_lead_somewhere(markup: Markup) -> None:
     ids = Counter(a["id"] for _, a in markup.elements if "id" in a)
     assert [name for name, count in ids.items() if count > 1] == []

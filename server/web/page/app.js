@@ -58,11 +58,15 @@ function take(frame, cameMs) {
     }
     return;
   }
+  const before = store.hello?.version;
   if (frame.hello) {
     clock.forget();
     moment.reset();
   }
   store.take(frame, moment.served);
+  if (frame.hello && before && before !== frame.hello.version) {
+    trouble(`the server is another version now (${frame.hello.version}, before ${before}): reload this page`);
+  }
 }
 
 function opened() {

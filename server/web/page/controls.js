@@ -142,14 +142,15 @@ export function flash(button) {
   }
 }
 
-/** A button that was clicked or touched gives the focus back, so that the space bar stays play and stop. */
+/** A button that was clicked or touched gives the focus back, so that the space bar stays play and stop, also behind a dialog. */
 export function keepKeys(root) {
-  root.addEventListener("click", (event) => {
+  const blur = (event) => {
     const button = event.target.closest?.("button, a.button");
     if (button && event.detail > 0) {
       button.blur();
     }
-  });
+  };
+  root.addEventListener("click", blur, { capture: true }); // before a dialog opens, which gives the focus back to where it was
 }
 
 /** Fill a choice with names, keep what is chosen. @param {HTMLSelectElement} select @param {[string, string][]} options value, text */

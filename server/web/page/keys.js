@@ -56,6 +56,9 @@ export function keys(store, desk) {
   const dialog = byId("help-dialog");
   byId("help-keys").append(...HELP.map(([key, about]) => el("div", {}, el("dt", {}, el("kbd", { text: key })), el("dd", { text: about }))));
   byId("help").addEventListener("click", () => dialog.showModal());
+  const steers = byId("keys-steer"); // single keys can come from a voice that dictates, or a hand that slips
+  const steering = () => steers.getAttribute("aria-pressed") === "true";
+  steers.addEventListener("click", () => steers.setAttribute("aria-pressed", String(!steering())));
   const press = (id) => () => byId(id).click();
   const tension = (by) => () => {
     const value = Number(store.value("tension")) + by;
@@ -87,7 +90,7 @@ export function keys(store, desk) {
     if (event.repeat && event.key !== "ArrowUp" && event.key !== "ArrowDown") {
       return;
     }
-    if (taken(event) || document.querySelector("dialog[open]")) {
+    if (taken(event) || !steering() || document.querySelector("dialog[open]")) {
       return;
     }
     const key = named(event);

@@ -29,7 +29,7 @@ function pad(name, desk) {
   const button = el("button", {
     type: "button",
     class: "pad",
-    text: name,
+    title: name,
     data: { path: "scene", scene: name },
     on: {
       click: () => {
@@ -37,6 +37,6 @@ function pad(name, desk) {
         desk.do("scene", [name]);
       },
     },
-  });
+  }, el("span", { class: "two-lines", dir: "auto", text: name }));
   return button;
 }

@@ -44,7 +44,7 @@ function pad(name, place, desk) {
       },
     },
   });
-  button.append(el("span", { text: name }), ...(place < MOST_KEYS ? [el("kbd", { text: String(place + 1), "aria-hidden": "true" })] : []));
+  button.append(el("span", { dir: "auto", text: name }), ...(place < MOST_KEYS ? [el("kbd", { text: String(place + 1), "aria-hidden": "true" })] : []));
   return button;
 }
 
