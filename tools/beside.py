@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from server.config import Osc
 
 FORMAT = "%(levelname)s %(message)s"
+TIMED = f"%(asctime)s {FORMAT}"
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  (compared with, not bound)
 STDERR = 2
 END_S = 2.0
@@ -49,7 +50,7 @@ class PatientHandler(logging.Handler):
     def __init__(self) -> None:
         """Begin to write."""
         super().__init__()
-        self.setFormatter(logging.Formatter(FORMAT))
+        self.setFormatter(logging.Formatter(FORMAT if "JOURNAL_STREAM" in os.environ else TIMED))  # journald has it
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)

@@ -34,7 +34,7 @@ from server.experts.messages import (
     ToWorker,
     Wrote,
 )
-from server.priority import EXPERTS, ask
+from server.priority import EXPERTS, ask, give_way
 
 SWITCH_INTERVAL_S: Final = 0.0005
 """Who loads hands the interpreter back so soon: a bar asks for it again after each of its hundred runs of a graph."""
@@ -45,6 +45,7 @@ def main(connection: "Connection[Any, Any]") -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the terminal's signals are for main, which hangs up
     ask(EXPERTS)
+    give_way()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     decoder: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
     gc.disable()  # a collection in the middle of a bar is a late bar; between bars it costs nothing

@@ -1,13 +1,17 @@
 """The worker's side, in this process: which expert answers which question."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from engines.form import FormRequest, Visit, ask
 from engines.library import Library
+from server.child import start_child
 from server.experts.debt import content
-from server.experts.messages import Failed, Followed, FromWorker, Summon, Summoned, ToWorker, question
-from server.experts.worker import Worker
+from server.experts.messages import Failed, Followed, FromWorker, Shelf, Summon, Summoned, ToWorker, question
+from server.experts.worker import Worker, main
+from server.priority import FIRST_TO_GO
 from tests.engines.band import GENRES
 from tests.engines.neural.toys import make_toy
 
@@ -49,3 +53,14 @@ def test_whatever_a_file_does_to_its_loader_is_told_and_the_worker_lives_on(work
     monkeypatch.setattr(Library, "card", broken)
     assert worker.answer(Summon("form-gru", "v2")) == Summoned("form-gru", "v2", "", "no room")
     assert isinstance(worker.answer(question(7, "form-gru", "v1", REQUEST)), Followed)
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux's way to say who goes first")
+def test_when_memory_runs_out_it_is_the_worker_that_goes(tmp_path):
+    child, connection = start_child(main)
+    for message in (Shelf(str(tmp_path)), Summon("nobody", "v1")):
+        connection.send_bytes(msgspec.msgpack.encode(message))
+    assert msgspec.msgpack.decode(connection.recv_bytes(), type=FromWorker).error
+    assert int(Path(f"/proc/{child.pid}/oom_score_adj").read_text()) == FIRST_TO_GO
+    connection.close()
+    child.join()
