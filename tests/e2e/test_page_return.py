@@ -1,10 +1,12 @@
 """Servers die, end and start again; the page comes back by itself. Behaviour list:
 
 BACK-1 main is killed: the guard starts it again, the page connects, shows the music, and plays it where it did; BACK-2 the
-server ends: the page says so and refuses wishes in plain words; BACK-3 another starts on the same port: the page is there.
+server ends: the page says so and refuses wishes in plain words; BACK-3 another starts on the same port: the page is there;
+BACK-4 another version of the server is told.
 """
 
 import os
+import re
 import signal
 
 import pytest
@@ -76,3 +78,25 @@ def test_a_server_that_ends_and_one_that_starts_again(browser, tmp_path):
         page.locator("#play").click()
         shows_music(page)
         visit.__exit__(None, None, None)
+
+
+def test_another_version_of_the_server_is_told(browser, tmp_path):
+    with running_server(tmp_path, config=BAND) as server:
+        context = browser.new_context()
+        lines = []
+
+        def connect(line):
+            lines.append(line)
+            version = f'"version":"{len(lines)}.0"'
+            far = line.connect_to_server()
+            far.on_message(lambda said: line.send(re.sub(r'"version":"[^"]+"', version, said, count=1)))
+
+        context.route_web_socket("**/ws", connect)
+        page = opened(context, server.web_port)
+        expect(page.locator("#link")).to_have_text("connected")
+        expect(page.locator("#log")).not_to_contain_text("version")
+        lines[0].close()
+        expect(page.locator("#log")).to_contain_text(
+            "the server is another version now (2.0, before 1.0): reload this page"
+        )
+        context.close()
