@@ -175,7 +175,9 @@ class _Life:
                     silent, spoken = 0, True
                 elif time.monotonic() - asleep < 2 * CHECK_S:  # else we were stopped ourselves, and blame nobody
                     silent += spoken
-                if silent >= SILENT_CHECKS and not _stopped(process.pid):
+                if _stopped(process.pid):
+                    silent = 0  # it has all the time again when it goes on
+                if silent >= SILENT_CHECKS:
                     _tell("main does not answer: killed")
                     process.kill()
                     return
