@@ -16,6 +16,9 @@ def plan(
     tick = cursor.bar * TICKS_PER_BAR
     section = section_of(genre, cursor.section)
     visit = running(cursor, genre)
+    playing: tuple[str, ...] = section.players
+    if control.autopilot:  # whoever chooses a section by hand hears all of it at once
+        playing = section.playing(cursor.section_bar, visit.bars, genre.phrase_bars)
     if upcoming is None and cursor.coming is not None:
         upcoming = cursor.coming.section
     t0, t1, t2, t3 = (
@@ -37,7 +40,7 @@ def plan(
         key=control.key,
         chords=chords_per_beat(_chords(control, cursor, 0, left)),
         next_chord=_chords(control, cursor, 1, left)[0],
-        active=tuple(voice for voice in VOICES if voice in section.players),
+        active=tuple(voice for voice in VOICES if voice in playing),
         bpm=bpm,
         closing=left == 1,
     )

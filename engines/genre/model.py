@@ -92,7 +92,8 @@ class VoiceStyle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One section of the form.
 
-    bars: nominal length. energy 0..1. tension: at its start and end, for the autopilot. players: who plays.
+    bars: nominal length. energy 0..1. tension: at its start and end, for the autopilot. players: who plays; enters: the
+    share of the section that passes before a player joins where the conductor leads, 0..1, at the nearest phrase.
     follows: weights of the next section. Figures per voice: names, among which a visit picks one.
     roll: whether the rising roll plays. crash: whether a cymbal marks its start; loud_phrases: and each phrase.
     fills: where the drums play fills.
@@ -112,6 +113,15 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crash: bool = True
     loud_phrases: bool = False
     fills: tuple[Place, ...] = ("turn", "phrase", "lift", "fall")
+    enters: dict[VoiceName, Share] = {}
+
+    def playing(self, bar: int, bars: int, phrase_bars: int) -> tuple[str, ...]:
+        """Return who plays in a bar (from 0) of a visit of `bars`: one joins with a phrase, in a short one at once."""
+        return tuple(
+            voice
+            for voice in self.players
+            if bar >= phrase_bars * round(self.enters.get(voice, 0.0) * bars / phrase_bars)
+        )
 
 
 class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +169,7 @@ class Genre(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _known("voices", VOICES, self.voices)
         for name, section in self.sections.items():
             _known(f"sections.{name}.follows", section.follows, self.sections)
+            _known(f"sections.{name}.enters", section.enters, dict.fromkeys(section.players))
             for voice in VOICES:
                 _known(f"sections.{name}.{voice}", getattr(section, voice), self.figures(voice))
         for parts in (*self.grooves.values(), *(fill.parts for fill in self.fills)):

@@ -206,3 +206,14 @@ def test_another_seed_and_another_piece_have_other_themes():
     assert len(perform([drop] * 8 + [other] * 2)[-1].score.themes) == 2
     sections = [control(section=("drop", "build")[bar % 2]) for bar in range(60)]
     assert 2 < len(perform(sections)[-1].score.themes) <= THEMES
+
+
+def test_where_the_conductor_leads_a_second_phrase_brings_something_new():
+    for genre in GENRES.values():
+        late = set(genre.sections["breakdown"].enters)
+        wish = control(genre=genre.name, section="breakdown")
+        led, by_hand = (perform([replace(wish, autopilot=on)] * 16) for on in (True, False))
+        assert late
+        for voice in late:
+            assert not any(bar.bars[voice].notes for bar in led[:8])
+            assert all(bar.bars[voice].notes for bar in (*led[8:], *by_hand))

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,21 @@ def test_an_unknown_section_is_the_nearest_in_energy():
     assert genre.section("drop", 0.0) is genre.sections["drop"]
     assert genre.section("elsewhere", 0.99) is genre.sections["drop"]
     assert genre.section("elsewhere", 0.0) is genre.sections["breakdown"]
+
+
+@pytest.mark.parametrize("genre", GENRES.values(), ids=lambda genre: genre.name)
+def test_players_join_with_a_phrase_and_stay(genre):
+    for section in genre.sections.values():
+        assert set(section.enters) <= set(section.players)
+        for bars in (1, 8, 16, 24, 32):
+            heard = [set(section.playing(bar, bars, genre.phrase_bars)) for bar in range(bars + 1)]
+            assert all(one <= other for one, other in pairwise(heard))
+            assert heard[-1] == set(section.players)  # whoever is to play has come before the section ends
+            changes = [bar for bar, (one, other) in enumerate(pairwise(heard), 1) if one != other]
+            assert all(bar % genre.phrase_bars == 0 for bar in changes)
+            assert "drums" in heard[0]
+        assert set(section.playing(0, genre.phrase_bars, genre.phrase_bars)) == set(section.players)
+
+
+def test_who_does_not_play_cannot_join(broken):
+    assert "sections.intro.enters: 'lead' is not defined" in broken("enters: {arp: 0.5}", "enters: {lead: 0.5}")
