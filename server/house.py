@@ -30,7 +30,6 @@ from server.names import Names
 from server.opening import first_control, open_to_lan, papers, parts, scenes_at, version
 from server.outside import Outside
 from server.performance import Performance, cancelled
-from server.player.config import INPUT
 from server.player.messages import Connections, FromPlayer, MidiIn, Ports, Pulse, Sounded
 from server.rests import Rests
 from server.resume import Papers, Resume, leave, remember
@@ -191,8 +190,6 @@ class House:
                 self.tidings.pulse(message)
                 self.clock.watch()
             case Ports():
-                if self.tidings.loses(INPUT, message):  # whoever let keys go meanwhile was not heard
-                    self.midi.forget_keys()
                 self.tidings.show_ports(message)
             case Sounded():
                 self.tidings.sounded(message)

@@ -35,11 +35,6 @@ class Tidings:
                 self._late[voice] = count
                 self._front.announce("/late", voice, count)
 
-    def loses(self, name: str, message: Ports) -> bool:
-        """Whether a port that was open is so no more."""
-        was_open = any(port.name == name and port.state == "open" for port in self.ports)
-        return was_open and not any(port.name == name and port.state == "open" for port in message.ports)
-
     def show_ports(self, message: Ports) -> None:
         """Warn of ports that are not open, each trouble once."""
         troubles: dict[tuple[str, str, str], list[str]] = {}

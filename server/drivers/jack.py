@@ -14,7 +14,7 @@ import jack
 from server.drivers.jacklink import FROZEN_S, Link, Pair
 from server.drivers.port import Port
 from server.player.config import INPUT, PORTS, MidiConfig
-from server.player.intake import Intake
+from server.player.intake import RESET, Intake
 from server.player.messages import PortState
 from server.player.sink import CHANNELS, ROUTES
 
@@ -48,6 +48,7 @@ class JackSink:
         self._wanted = {*wanted, *self._named.values()}
         self._lost = set(self._wanted)
         self._absent: dict[str, str] = {}
+        self._heard: set[str] = set()
         self._link: Link | None = None
         self._state, self._detail = "missing", LOOKING
         self._closing = threading.Event()
@@ -141,6 +142,7 @@ class JackSink:
                 with contextlib.suppress(jack.JackError):
                     self._follow(link)
         self._link = None
+        self._hear(set())
         self._detail = "the JACK server is gone; waiting for it"
         link.abandon()
 
@@ -152,12 +154,20 @@ class JackSink:
         """Learn new connections; restore one whose other end was lost and is back; forget one that the user cut."""
         moved, link.moved = link.moved, False
         present = link.connections()
+        self._hear(present)
         absent = self._wanted - present
         lost = {pair for pair in absent if moved or pair in self._lost or not link.exists(pair)}
         back = {pair for pair in lost if link.connect(pair)}  # fails as well while the other client is not active yet
         self._lost = lost - back
         self._wanted = present | lost
         self._name_absent(link)
+
+    def _hear(self, present: set[Pair]) -> None:
+        """Know who is connected to our input; of one that is no more, take every key for let go."""
+        heard = {source for source, target in present if target == f"{self._config.client}:{INPUT}"}
+        if self._heard - heard:
+            self._intake.put(time.monotonic(), bytes((RESET,)))
+        self._heard = heard
 
     def _name_absent(self, link: Link) -> None:
         """Say which of the ports that the configuration names do not exist, and which ones do."""

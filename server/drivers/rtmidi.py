@@ -14,7 +14,7 @@ import rtmidi
 
 from server.drivers.port import Port
 from server.player.config import INPUT, PORTS, MidiConfig
-from server.player.intake import Intake
+from server.player.intake import RESET, Intake
 from server.player.messages import PortState
 from server.player.sink import CHANNELS, ROUTES
 
@@ -140,6 +140,8 @@ class RtMidiSink:
                     self._problems[name] = f"{target} is gone"
                     self._lost.add(name)
                     self._devices.pop(name).close_port()
+                    if name == INPUT:
+                        self._intake.put(time.monotonic(), bytes((RESET,)))
 
     def _existing(self, name: str) -> list[str]:
         """Return the ports that there are, as another client than those that play sees them."""

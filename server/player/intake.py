@@ -10,6 +10,8 @@ from typing import Final
 
 from server.player.messages import MidiIn
 
+RESET: Final = 0xFF
+"""MIDI's system reset; what a driver puts, too, when a device is gone, whose keys nobody will release."""
 MAX_SYSEX_BYTES: Final = 256
 MAX_WAITING: Final = 4096
 MAX_TAKEN: Final = 256

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from server.clock.midi import CLOCK, CONTINUE, SPP, START, STOP, Action, MidiClockFollower
+from server.player.intake import RESET
 from server.player.messages import MidiIn
 from server.stage import Stage
 from server.surfaces.midimap import PANICS, SUSTAIN, Binding, MidiMap, is_button, is_fader, scaled
@@ -63,6 +64,8 @@ class MidiSurface:
             self._control(channel, data[1], data[2])
         elif kind == PROGRAM and self._config.programs:
             self._soon("section", (data[1],))
+        elif data[0] == RESET:
+            self.forget_keys()
 
     def forget_keys(self) -> None:
         """Take every key and pedal for let go: nobody heard what they did meanwhile."""

@@ -213,6 +213,16 @@ def test_keys_let_go_while_nobody_hears_them_hold_no_chord(tmp_path, who):
         assert show.ear.wait_for(lambda _: not show.ear.hanging()), show.ear.hanging()
 
 
+def test_a_keyboard_that_is_pulled_out_holds_no_chord(tmp_path):
+    with stage(tmp_path) as show:
+        show.news.send("/play")
+        show.hand.play(*down(54, 58, 61))
+        show.told(lambda n: n.address == "/plan" and n.args[3] == "F#")
+        since = len(show.news.news)
+        show.hand.close()
+        assert show.news.wait_for(lambda: [n for n in show.news.of("/plan", since) if n.args[3] in LOOP], 10.0)
+
+
 def test_controllers_and_programs_reach_their_parameters(show):
     paths = {1: "tension", 21: "density", 22: "variation"}
     paths |= {16 + place: f"voice/{voice}/level" for place, voice in enumerate(VOICES)}

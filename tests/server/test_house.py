@@ -12,7 +12,7 @@ from server.drivers.link import LinkMissingError
 from server.guard import RESUME
 from server.house import House
 from server.journal import Commanded, Decided, Opened, read
-from server.player.messages import MidiIn, Ports, PortState
+from server.player.messages import MidiIn
 from server.resume import Papers, Resume
 from server.status import status
 from tests.engines.band import control
@@ -78,21 +78,6 @@ def test_keys_that_a_dead_player_heard_count_as_let_go(config):
         return house.front.desk.wish.held
 
     assert run(main()) is None
-
-
-def test_keys_of_a_keyboard_that_was_pulled_out_count_as_let_go(config):
-    async def main():
-        house, held = House(config), []
-        for state in ("open", "waiting"):
-            house._from_player(Ports((PortState("control", "rtmidi", state, "Keys is gone"),)))
-            house.midi.take(MidiIn(0.0, bytes((0x90, 57, 100)))) if state == "open" else None
-            await turns()
-            held.append(house.front.desk.wish.held)
-        return held
-
-    before, after = run(main())
-    assert before is not None
-    assert after is None
 
 
 def test_a_genre_that_is_gone_is_no_reason_not_to_play(config, tmp_path):

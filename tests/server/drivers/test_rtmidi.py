@@ -3,7 +3,7 @@ import pytest
 from server.drivers import rtmidi as driver
 from server.drivers.rtmidi import MissingError, RtMidiSink, find, working_api
 from server.player.config import PORTS, MidiConfig
-from server.player.intake import Intake
+from server.player.intake import RESET, Intake
 from server.player.wire import press, release
 
 
@@ -138,7 +138,8 @@ def test_without_virtual_ports_it_says_which_exist_and_takes_what_is_named(syste
 def test_a_named_device_that_is_pulled_out_and_put_back_is_found_again(system):
     """ALSA takes what is sent to a device that is gone; put back, it may have another number."""
     system.existing = ["Synth:in 24:0", "Keys:out 28:0"]
-    sink = opened(MidiConfig(backend="rtmidi", out={"lead": "Synth:in"}, input="Keys:out"))
+    intake = Intake(lambda: None)
+    sink = RtMidiSink(MidiConfig(backend="rtmidi", out={"lead": "Synth:in"}, input="Keys:out"), intake)
     sink.flush(0.0)
     sink.send("lead", 0.0, press(0, 60, 90))
     sink.flush(0.0)
@@ -146,6 +147,7 @@ def test_a_named_device_that_is_pulled_out_and_put_back_is_found_again(system):
     system.existing = ["Other:in 20:0"]
     until(sink, lead="waiting", control="waiting")
     assert first.port is None
+    assert [message.data for message in intake.take()] == [bytes((RESET,))]
     sink.send("lead", 0.0, press(0, 64, 90))
     sink.flush(0.0)
     system.existing = ["Synth:in 32:0", "Keys:out 36:0"]

@@ -51,6 +51,11 @@ def cc(number, value, channel=0):
     return [0xB0 | channel, number, value]
 
 
+def test_a_reset_lets_every_key_go():
+    stage, _ = played([on(57), on(60), on(64)], [[0xFF]], [off(57)], [on(62)])
+    assert stage.held == [(57, 60, 64), (), (62,)]
+
+
 def test_held_notes_are_the_chord_until_all_are_released():
     stage, _ = played(
         [on(57), on(60), on(64)], [off(60)], [on(57, velocity=0), off(64)], [on(62, channel=3)], [off(62, channel=3)]
