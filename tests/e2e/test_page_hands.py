@@ -1,12 +1,12 @@
 """The page under fingers: telephones and keyboards. Behaviour list:
 
-PHONE-1 at 360 px nothing scrolls sideways; NAME-1 long names of sections and chords stand whole in the head, on telephones,
-tablets, desks and stages; PHONE-2 what is played is at least 40 px high; PHONE-3 it obeys touch; FINGER-1 a
-finger anywhere on a fader's track moves it there, also where the browser's own fader minds only its knob (iOS); FINGER-2 and
-drags it on; on the knob it keeps its grip; FINGER-3 a swipe up or down scrolls the page and wishes nothing; KEYS-1 digits
-are sections, arrows the tension, M and a digit a mute; KEYS-2 what one types into a text is text; KEYS-3 the keys are told;
-KEYS-4 keyboards of other countries play, too; KEYS-5 the log scrolls by its own arrows; KEYS-6 keys that steer can be switched off; NAME-2 thirty scenes, long names and
-other scripts keep their place.
+PHONE-1 at 360 px nothing scrolls sideways; PHONE-2 what is played is at least 40 px high; PHONE-3 it obeys touch;
+NAME-1 long names of sections and chords stand whole in the head, on telephones, tablets, desks and stages; NAME-2 thirty
+scenes, long names and other scripts keep their place; FINGER-1 a finger anywhere on a fader's track moves it there, also
+where the browser's own fader minds only its knob (iOS); FINGER-2 and drags it on; on the knob it keeps its grip; FINGER-3 a
+swipe up or down scrolls the page and wishes nothing; ONE-1 each move of a fader is one wish; KEYS-1 digits are sections,
+arrows the tension, M and a digit a mute; KEYS-2 what one types into a text is text; KEYS-3 the keys are told; KEYS-4 the log
+scrolls by its own arrows; KEYS-5 keys that steer can be switched off; KEYS-6 what gets the focus is seen.
 """
 
 import pytest
@@ -288,6 +288,21 @@ def test_the_keys_are_told_and_none_plays_meanwhile(page):
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert state(page, "section") == section
+
+
+def test_what_gets_the_focus_does_not_hide_below_the_head(phone):
+    phone.locator("#scene-name").focus()
+    hidden = []
+    for _ in range(40):
+        phone.keyboard.press("Shift+Tab")
+        hidden += phone.evaluate(
+            """() => {
+                const [node, head] = [document.activeElement, document.querySelector(".top")];
+                const covered = node.getBoundingClientRect().top < head.getBoundingClientRect().bottom - 1;
+                return covered && !head.contains(node) ? [node.id] : [];
+            }"""
+        )
+    assert hidden == []
 
 
 def test_keys_can_be_told_not_to_steer(page):
