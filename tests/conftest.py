@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 E2E_RERUNS = 2
 """A virtual machine may stand still for 100 ms and more, and then JACK throws clients out and loses cycles. A fault of
 ours shows again; each rerun is reported."""
+
+
+@pytest.fixture
+def hears_hangup():
+    """Start programs that hear a terminal close, also where the tests were told not to (nohup): it is inherited."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from tests.e2e.concert import BAR_S, concert
 from tests.e2e.test_faults import gone, lengths, nothing_hangs
 from tools.live_server import family
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("hears_hangup")]
 
 
 @contextlib.contextmanager

@@ -111,6 +111,7 @@ def test_a_main_that_can_never_be_started_is_an_error_at_once():
     assert "main cannot start" in done.stderr
 
 
+@pytest.mark.usefixtures("hears_hangup")
 def test_a_terminal_that_closes_ends_main_in_order_unless_we_were_told_to_outlive_it():
     script = """
 import signal, threading
