@@ -238,10 +238,12 @@ class Session:
         """Return what the receiver heard."""
         lines = [self._line(bar) for bar in range(first, last + 2)]
         heard = list(ear.heard)
+        again, hanging = unbalanced(heard)
         return [
             row("silent bars at the receiver", silent_bars(heard, lines), "", "0"),
             row("note-ons at the receiver", len(ear.notes_on()), "", ""),
-            row("note-ons without their note-off", unbalanced(heard), "", "0"),
+            row("note-ons that came again before their note-off", again, "", "0"),
+            row("note-ons that nothing ever ended", hanging, "", "0"),
             row("cycles the JACK server missed", ear.xruns, "", ""),
         ]
 

@@ -63,15 +63,18 @@ def silent_bars(heard: Iterable[Heard], lines: Sequence[float]) -> int:
     )
 
 
-def unbalanced(heard: Iterable[Heard]) -> int:
-    """Count the presses that no release followed before the next press of the same note, or at all."""
+def unbalanced(heard: Iterable[Heard]) -> tuple[int, int]:
+    """Count the presses that came again before their release, and those that nothing ever released.
+
+    The first are struck twice where a release was lost on the way; the second hang.
+    """
     sounding: set[tuple[str, int, int]] = set()
-    lost = 0
+    again = 0
     for message in heard:
         kind, note = message.data[0] & 0xF0, (message.port, message.data[0] & 0x0F, message.data[1:2][0])
         if kind == 0x90:
-            lost += note in sounding
+            again += note in sounding
             sounding.add(note)
         elif kind == 0x80:
             sounding.discard(note)
-    return lost + len(sounding)
+    return again, len(sounding)

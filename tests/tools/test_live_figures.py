@@ -59,7 +59,7 @@ def test_silence_is_counted_by_the_bar():
 
 def test_presses_without_release_are_counted():
     on, off = [0x90, 60, 100], [0x80, 60, 64]
-    assert unbalanced(heard((0.0, on), (0.5, off), (1.0, on), (1.5, off))) == 0
-    assert unbalanced(heard((0.0, on), (0.5, on), (1.0, off))) == 1
-    assert unbalanced(heard((0.0, on))) == 1
-    assert unbalanced(heard((0.0, on), (0.1, [0x91, 60, 90]), (0.2, off))) == 1
+    assert unbalanced(heard((0.0, on), (0.5, off), (1.0, on), (1.5, off))) == (0, 0)
+    assert unbalanced(heard((0.0, on), (0.5, on), (1.0, off))) == (1, 0)
+    assert unbalanced(heard((0.0, on))) == (0, 1)
+    assert unbalanced(heard((0.0, on), (0.1, [0x91, 60, 90]), (0.2, off))) == (0, 1)
