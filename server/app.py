@@ -64,7 +64,7 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     if RESUME in os.environ:
         _end_with_guard(loop, ended)
     async with house.open():
-        house.performance.course.limit = Limit(bars, ended.set, sounded=resume.bars if resume else 0)
+        house.performance.course.limit = Limit(bars, ended.set, sounded=resume.stood.bars if resume else 0)
         if BEAT in os.environ:
             _beat(loop, int(os.environ[BEAT]))
         await _begin(house, resume, autoplay=autoplay)
@@ -90,9 +90,9 @@ async def _begin(house: House, resume: Resume | None, *, autoplay: bool) -> None
     Law: whoever has said play, stop or continue meanwhile is obeyed.
     """
     wanted, start = autoplay, house.performance.play
-    if resume is not None and resume.begun:
-        log.warning("resuming at bar %d", resume.cursor.bar)
-        wanted, start = resume.playing, house.performance.resume
+    if resume is not None and resume.stood.begun:
+        log.warning("resuming at bar %d", resume.stood.cursor.bar)
+        wanted, start = resume.stood.playing, house.performance.resume
     if wanted:
         await house.ready(READY_S)
         if not house.performance.conducted:

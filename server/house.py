@@ -81,7 +81,7 @@ class House:
             journal=self.journal,
         )
         if resume:
-            self.performance.place(resume.cursor)
+            self.performance.place(resume.stood.cursor)
         self.clock = Outside(config.clock.source, self.performance, self.transport)
         self.names.is_led = self.performance.leader.is_led
         opened = open_to_lan(config, lan=lan)
@@ -106,8 +106,10 @@ class House:
         """Return the front of a desk with the scenes that were stored, as the main before us left it."""
         path = Path(self.config.scenes.path or "recordings/scenes.json")
         self.scenes = SceneKeeper(path) if self.config.scenes.enabled else None
-        known = resume is not None and resume.control.genre in self.genres
-        control = resume.control if resume is not None and known else first_control(self.config, self.genres, lineup)
+        known = resume is not None and resume.stood.control.genre in self.genres
+        control = (
+            resume.stood.control if resume is not None and known else first_control(self.config, self.genres, lineup)
+        )
         desk = Desk(control, scenes_at(path, self.genres) if self.scenes else {})
         if resume is not None:
             remember(desk, resume, lambda: self.names.lexicon(desk))
@@ -117,7 +119,7 @@ class House:
         return front
 
     def _hire_player(self, files: Papers, resume: Resume | None) -> PlayerProcess:
-        connections = resume.connections if resume else ()
+        connections = resume.stood.connections if resume else ()
         again = resume is not None
         player = PlayerProcess(self.config.midi, files.recording or None, again, connections, parts(self.config.record))
         player.on_message(self._from_player)

@@ -6,18 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import asdict
 
-from engines.conductor import Cursor
 from engines.control.command import Command, Lexicon, parse
 from engines.control.desk import Desk
 from engines.control.past import Restore
-from engines.control.state import Control
 from engines.control.tree import When
 from engines.units import TICKS_PER_BAR
 from server.guard import RESUME
 from server.journal import read
-from server.records import Commanded, Stood
+from server.records import Stood
 from server.standing import after
 
 log = logging.getLogger("melody-engine")
@@ -32,21 +29,10 @@ class Papers(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Where the music stood (see `Stood`), and the papers of the main before this one."""
+    """Where the music stood, and the papers of the main before this one."""
 
     papers: Papers
-    control: Control
-    wishes: tuple[Commanded | Restore, ...] = ()
-    cursor: Cursor = Cursor()
-    begun: bool = False
-    playing: bool = False
-    bars: int = 0
-    connections: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def stood(self) -> Stood:
-        """The same without the papers."""
-        return Stood(**{name: getattr(self, name) for name in Stood.__struct_fields__})
+    stood: Stood
 
 
 def leave(papers: Papers) -> None:
@@ -79,17 +65,17 @@ def find() -> Resume | None:
 
 def remember(desk: Desk, resume: Resume, lexicon: Callable[[], Lexicon]) -> None:
     """Have the desk, whose control is the resumed one, wish what was wished; in force at once if the music rests."""
-    for wish in resume.wishes:
+    for wish in resume.stood.wishes:
         if isinstance(wish, Restore):
             desk.expect(wish)
         elif isinstance(command := parse(wish.address, wish.args, lexicon()), Command):
             desk.receive(command)
-    if not resume.playing:
-        desk.take(When.section, resume.cursor.bar * TICKS_PER_BAR)
+    if not resume.stood.playing:
+        desk.take(When.section, resume.stood.cursor.bar * TICKS_PER_BAR)
 
 
 def _read(papers: Papers) -> Resume | None:
     state: Stood | None = None
     for record in read(Path(papers.journal)):
         state = after(state, record)
-    return None if state is None else Resume(papers, **asdict(state))
+    return None if state is None else Resume(papers, state)

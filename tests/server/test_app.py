@@ -6,6 +6,7 @@ from engines.conductor import Cursor
 from server.app import _begin, steered
 from server.config import load
 from server.opening import first_control
+from server.records import Stood
 from server.resume import Papers, Resume
 from tests.engines.band import GENRES, control
 from tests.server import virtual
@@ -46,7 +47,7 @@ def test_autoplay_plays_and_overrules_nothing_that_was_said_before():
 @pytest.mark.parametrize("said", [[("/stop",)], [("/play",), ("/stop", "now")]])
 def test_a_stop_that_was_said_before_is_obeyed(said):
     assert not begun(*said).performance.playing
-    resume = Resume(Papers("", ""), control(), (), Cursor(7), True, True, 7)
+    resume = Resume(Papers("", ""), Stood(control(), (), Cursor(7), True, True, 7))
     assert not begun(*said, resume=resume).performance.playing
 
 
@@ -56,7 +57,9 @@ def test_a_panic_is_no_stop():
 
 def test_it_goes_on_as_the_main_before_did():
     papers = Papers("", "")
-    assert begun(autoplay=False, resume=Resume(papers, control(), (), Cursor(7), True, True, 7)).performance.playing
-    assert not begun(resume=Resume(papers, control(), (), Cursor(7), True, False, 7)).performance.playing
-    assert begun(resume=Resume(papers, control())).performance.playing
+    assert begun(
+        autoplay=False, resume=Resume(papers, Stood(control(), (), Cursor(7), True, True, 7))
+    ).performance.playing
+    assert not begun(resume=Resume(papers, Stood(control(), (), Cursor(7), True, False, 7))).performance.playing
+    assert begun(resume=Resume(papers, Stood(control()))).performance.playing
     assert not begun(autoplay=False).performance.playing

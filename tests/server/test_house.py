@@ -13,6 +13,7 @@ from server.guard import RESUME
 from server.house import House
 from server.journal import Commanded, Decided, Opened, read
 from server.player.messages import MidiIn
+from server.records import Stood
 from server.resume import Papers, Resume
 from server.status import status
 from tests.engines.band import control
@@ -56,9 +57,8 @@ def test_a_fresh_house_begins_a_performance(config, tmp_path):
 
 def test_a_house_that_resumes_stands_where_the_other_stood(config, tmp_path):
     wish = Commanded(7, "key", ("C", "phrase"), "phrase")
-    resume = Resume(
-        Papers(str(tmp_path / "b.journal"), ""), control(section="breakdown"), (wish,), Cursor(7), True, True, 7
-    )
+    stood = Stood(control(section="breakdown"), (wish,), Cursor(7), True, True, 7)
+    resume = Resume(Papers(str(tmp_path / "b.journal"), ""), stood)
     house, _ = built(config, resume)
     opened, decided = read(tmp_path / "b.journal")
     assert opened.resumed
@@ -81,7 +81,7 @@ def test_keys_that_a_dead_player_heard_count_as_let_go(config):
 
 
 def test_a_genre_that_is_gone_is_no_reason_not_to_play(config, tmp_path):
-    resume = Resume(Papers(str(tmp_path / "b.journal"), ""), control(genre="polka"), begun=True)
+    resume = Resume(Papers(str(tmp_path / "b.journal"), ""), Stood(control(genre="polka"), begun=True))
     house, _ = built(config, resume)
     assert house.front.desk.control.genre == CONFIG.start.genre
 

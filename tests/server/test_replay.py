@@ -150,11 +150,11 @@ def test_a_performance_that_was_resumed_is_one(tmp_path, monkeypatch):
     async def main():
         journal = Journal(path).open()
         journal.write(Opened(FORMAT, "1", "now", {}, resumed=True))
-        hand = Stagehand(journal, lineup={}, control=resume.control)
+        hand = Stagehand(journal, lineup={}, control=resume.stood.control)
         async with hand:
-            hand.performance.place(resume.cursor)
+            hand.performance.place(resume.stood.cursor)
             hand.performance.resume()
-            await hand.bar(resume.cursor.bar + 4)
+            await hand.bar(resume.stood.cursor.bar + 4)
         journal.close()
 
     run(main())

@@ -49,9 +49,13 @@ def test_the_next_one_finds_where_the_music_stood(tmp_path, monkeypatch):
     )  # fmt: skip
     resume = find()
     assert resume is not None
-    assert (resume.cursor, resume.playing, resume.connections) == (Cursor(2, section_bar=2), True, pairs)
-    assert (resume.begun, resume.bars) == (True, 2)
-    assert resume.control.section == "intro"
+    assert (resume.stood.cursor, resume.stood.playing, resume.stood.connections) == (
+        Cursor(2, section_bar=2),
+        True,
+        pairs,
+    )
+    assert (resume.stood.begun, resume.stood.bars) == (True, 2)
+    assert resume.stood.control.section == "intro"
     assert resume.papers.recording == "x.mid"
 
 
@@ -66,7 +70,7 @@ def test_papers_that_cannot_be_written_stop_nothing_and_spoil_nothing(tmp_path, 
 
 def test_what_was_stopped_stays_stopped(tmp_path, monkeypatch):
     written(tmp_path, monkeypatch, Decided(0, 0, control()), Told(0.0, Start(0, LINE)), bar(0), Told(1.0, Stop(1920)))
-    assert find().playing is False
+    assert find().stood.playing is False
 
 
 def test_a_journal_that_cannot_be_read_is_no_reason_not_to_play(tmp_path, monkeypatch):
@@ -80,7 +84,7 @@ def test_a_stop_that_was_taken_back_plays_on(tmp_path, monkeypatch):
         tmp_path, monkeypatch,
         Decided(0, 0, control()), Told(0.0, Start(0, LINE)), bar(0), Told(1.0, Stop(1920)), Told(1.1, GoOn()),
     )  # fmt: skip
-    assert find().playing is True
+    assert find().stood.playing is True
 
 
 def test_a_bar_that_never_sounded_is_played_when_it_goes_on(tmp_path, monkeypatch):
@@ -88,7 +92,7 @@ def test_a_bar_that_never_sounded_is_played_when_it_goes_on(tmp_path, monkeypatc
         tmp_path, monkeypatch,
         Decided(0, 0, control()), Told(0.0, Start(0, LINE)), bar(0), bar(1), Told(1.0, Stop(1920)), Ended(Cursor(1)),
     )  # fmt: skip
-    assert find().cursor == Cursor(1)
+    assert find().stood.cursor == Cursor(1)
 
 
 def left(folder, monkeypatch, story):
@@ -109,7 +113,7 @@ def left(folder, monkeypatch, story):
 
 
 def desk_of(resume, hand):
-    desk = Desk(resume.control)
+    desk = Desk(resume.stood.control)
     remember(desk, resume, hand.lexicon)
     return desk
 
@@ -123,7 +127,7 @@ def test_wishes_made_while_stopped_are_known_to_the_next(tmp_path, monkeypatch):
         hand.say("/undo")
 
     resume, _, hand = left(tmp_path, monkeypatch, story)
-    assert (resume.playing, resume.begun) == (False, False)
+    assert (resume.stood.playing, resume.stood.begun) == (False, False)
     assert desk_of(resume, hand).control == hand.front.desk.control
 
 
@@ -142,7 +146,7 @@ def test_wishes_that_wait_keep_their_own_time(tmp_path, monkeypatch):
 
     resume, _, hand = left(tmp_path, monkeypatch, story)
     desk = desk_of(resume, hand)
-    assert resume.playing
+    assert resume.stood.playing
     assert (desk.control, desk.wish) == (hand.front.desk.control, hand.front.desk.wish)
     for when in When:
         desk.take(when, 3 * TICKS_PER_BAR)
@@ -177,15 +181,15 @@ def test_the_music_goes_on_at_the_same_place_in_section_and_chords(tmp_path, mon
         await hand.bar(5.5)
 
     resume, score, _ = left(tmp_path, monkeypatch, story)
-    assert resume.cursor == score.cursor
-    assert (resume.cursor.section_bar, resume.cursor.loop_bar) == (4, 4)
+    assert resume.stood.cursor == score.cursor
+    assert (resume.stood.cursor.section_bar, resume.stood.cursor.loop_bar) == (4, 4)
 
     async def go_on():
         async with Stagehand(section="breakdown") as hand:
-            hand.front.desk.adopt(resume.control)
-            hand.performance.place(resume.cursor)
+            hand.front.desk.adopt(resume.stood.control)
+            hand.performance.place(resume.stood.cursor)
             hand.performance.resume()
-            await hand.bar(resume.cursor.bar + 2)
+            await hand.bar(resume.stood.cursor.bar + 2)
             return hand
 
     plans = run(go_on()).told("/plan")
@@ -199,7 +203,7 @@ def test_a_second_performance_in_the_same_journal_knows_nothing_of_the_first(tmp
         first, Decided(0, 0, control()), Told(0.0, Start(0, LINE)), bar(0),
         first, Decided(0, 0, control(section="intro")),
     )  # fmt: skip
-    assert (find().begun, find().control.section, find().cursor) == (False, "intro", Cursor())
+    assert (find().stood.begun, find().stood.control.section, find().stood.cursor) == (False, "intro", Cursor())
 
 
 def test_a_resumed_performance_is_the_same_one(tmp_path, monkeypatch):
@@ -208,4 +212,4 @@ def test_a_resumed_performance_is_the_same_one(tmp_path, monkeypatch):
         Opened(FORMAT, "1", "now", {}), Decided(0, 0, control()), Told(0.0, Start(0, LINE)), bar(0),
         Opened(FORMAT, "1", "now", {}, resumed=True), Decided(0, 0, control(section="intro")),
     )  # fmt: skip
-    assert (find().playing, find().control.section, find().cursor.bar) == (True, "intro", 1)
+    assert (find().stood.playing, find().stood.control.section, find().stood.cursor.bar) == (True, "intro", 1)

@@ -42,14 +42,9 @@ def test_what_is_left_out_makes_no_difference_to_what_is_wished(said):
     desks = []
     for wishes in (stood(*commands).wishes, commands):
         desks.append(Desk(control()))
-        remember(desks[-1], Resume(Papers("", ""), control(), wishes, playing=True), lexicon)
+        remember(desks[-1], Resume(Papers("", ""), Stood(control(), wishes, playing=True)), lexicon)
     short, whole = desks
     assert short.pending == whole.pending
     for when in When:
         assert short.take(when, 1920) == whole.take(when, 1920)
         assert short.control == whole.control
-
-
-def test_resume_and_stood_say_the_same():
-    state = stood(Commanded(3, "key", ("C", "phrase"), "phrase"))
-    assert Resume(Papers("a", "b"), **{name: getattr(state, name) for name in Stood.__struct_fields__}).stood == state
