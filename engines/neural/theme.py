@@ -14,9 +14,8 @@ from engines.note import EMPTY_BAR, Note
 from engines.units import STEPS_PER_BAR, TICKS_PER_BAR, TICKS_PER_STEP
 
 VOICE: Final = "lead"
-NEAR: Final = (
-    0.2  # tension by which the bar may differ from the theme's and still be it: a third of an octave of register
-)
+NEAR: Final = 0.2
+"""Tension by which a bar may differ from the theme's and still be it: a third of an octave of register."""
 
 
 def returning(request: Request, velocity: NDArray[np.float32]) -> tuple[Note, ...] | None:
