@@ -78,18 +78,21 @@ def compose(
     bpm: float,
     *,
     upcoming: str | None = None,
+    left: int | None = None,
     start: int = 0,
     old: Composed | None = None,
 ) -> Composition:
     """Write the score's next bar, or from `start` (tick in the bar) on only.
 
+    left: bars that the music still has, this one included, where something besides the control ends it; None = nothing.
     old: the bar as it was written before; what has sounded of it, and the chords that have, stay as they are.
     """
     whole = start == 0 or old is None  # a bar that comes late is a whole one, too
     if whole and conductor.repeats(control, score.cursor) and score.history:
         return _repeat(score, control, genre)
     cursor = conductor.enter(control, score.cursor, genre)
-    left = None if upcoming is not None else conductor.bars_left(control, cursor, genre)
+    ends = (left, None if upcoming is not None else conductor.bars_left(control, cursor, genre))
+    left = min((bars for bars in ends if bars is not None), default=None)
     if old is not None and old.plan.closing:
         left = 1  # whoever hears the rest of it written anew has been told that it ends
     if conductor.needs_harmony(control, cursor, left):

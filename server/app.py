@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from server.config import Config
 from server.guard import BEAT, BEAT_S, RESUME, ending
 from server.house import House
-from server.limit import Limit
 from server.priority import MAIN, ask
 from server.resume import Resume, find
 from server.status import status
@@ -64,7 +63,7 @@ async def serve(config: Config, *, lan: bool, record: Path | str | None, bars: i
     if RESUME in os.environ:
         _end_with_guard(loop, ended)
     async with house.open():
-        house.performance.course.limit = Limit(bars, ended.set, sounded=resume.stood.bars if resume else 0)
+        house.performance.limit.set(bars, ended.set, begun=resume.stood.bars if resume else 0)
         if BEAT in os.environ:
             _beat(loop, int(os.environ[BEAT]))
         await _begin(house, resume, autoplay=autoplay)

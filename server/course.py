@@ -26,8 +26,8 @@ from server.writing import Writer
 class Course:
     """Runs; lives on the event loop.
 
-    playing: whether bars are being decided. limit: after how many bars all ends. stop_with, panic_with: the phrase or
-    section with whose beginning it shall stop or panic, None = none.
+    playing: whether bars are being decided. stop_with, panic_with: the phrase or section with whose beginning it shall
+    stop or panic, None = none.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Course:
         transport: Transport,
         headroom: Headroom,
         journal: Journal,
+        limit: Limit,
     ) -> None:
-        """Stand ready, not playing."""
+        """Stand ready, not playing. limit: after how many bars all ends."""
         self._writer, self._wishes, self._dispatch, self._front = writer, wishes, dispatch, front
-        self._transport, self._headroom, self._journal = transport, headroom, journal
+        self._transport, self._headroom, self._journal, self._limit = transport, headroom, journal, limit
         self.playing = False
-        self.limit = Limit()
         self.stop_with: When | None = None
         self.panic_with: When | None = None
         self._rewrite_grain: int | None = None
@@ -56,12 +56,13 @@ class Course:
 
     def begin(self, tick: int, timeline: Timeline, *, fresh: bool) -> None:
         """Let the music run from `tick` on; its bar is written before it sounds."""
-        if self.limit.spent:
-            self.limit.rests()
+        if self._limit.spent:
+            self._limit.rests()
             return
         self.playing = self._front.playing = True
         self.stop_with = self.panic_with = None
         self._writer.begin(tick)
+        self._limit.begin(line_after(tick) // TICKS_PER_BAR)
         self._journal.write(Began(self._writer.score.cursor, fresh))
         self._dispatch.start(tick, timeline, self._wishes.control, fresh=fresh)
         self._count.cancel()
@@ -74,8 +75,8 @@ class Course:
         return self._writer.end is None or tick < self._writer.end
 
     def _bar_begins(self, bar: int) -> None:
-        self.limit.count()
-        if self.limit.spent:  # said a bar before: nothing of the next one may sound
+        self._limit.count(bar)
+        if self._limit.spent:  # said a bar before: nothing of the next one may sound
             self.stop_at((bar + 1) * TICKS_PER_BAR)
 
     def end_if_stopped(self) -> None:
@@ -92,7 +93,7 @@ class Course:
         self._journal.write(Ended(self._writer.score.cursor))
         self._front.show(("playing",))
         self._wishes.take(When.section, end)
-        self.limit.rests()
+        self._limit.rests()
 
     # On the way ------------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Course:
         """Take a stop back that has not come due: the player hears again what it dropped after it."""
         self.stop_with = None
         end, decision = self._writer.end, self._writer.decision
-        if end is None or self.limit.spent:
+        if end is None or self._limit.spent:
             return
         self._writer.end = None
         self._dispatch.tell(GoOn())

@@ -85,8 +85,10 @@ class Dispatch:
         if composed is not None:
             self.load(composed)
 
-    def bar(self, played: Played, *, upcoming: str | None, start: int, hush: tuple[str, ...] = ()) -> None:
-        """Send a bar, written from tick `start` in it on; `hush`: voices whose old notes end there."""
+    def bar(
+        self, played: Played, *, upcoming: str | None, left: int | None, start: int, hush: tuple[str, ...] = ()
+    ) -> None:
+        """Send a bar, written from tick `start` in it on; `hush`: voices whose old notes end there. left: as told."""
         composed, plan = played.composed, played.composed.plan
         self.load(composed, start, hush)
         self._front.announce("/plan", plan.index, plan.section, round(plan.mean_tension, 4), _names(plan.chords))
@@ -102,6 +104,7 @@ class Dispatch:
                 start=start,
                 bpm=plan.bpm,
                 upcoming=upcoming,
+                left=left,
                 players={chair: (p.expert, p.version) for chair, p in played.players.items()},
                 hush=hush,
                 notes={

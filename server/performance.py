@@ -16,6 +16,7 @@ from server.dispatch import Dispatch, Player
 from server.front import Front
 from server.headroom import Headroom
 from server.journal import Commanded, Journal
+from server.limit import Limit
 from server.player.messages import Retime, Start, Stop
 from server.timeline import Timeline
 from server.transport import Transport
@@ -26,8 +27,8 @@ from server.writing import Writer
 class Performance:
     """Plays; lives on the event loop.
 
-    course: how the music runs. dispatch: what goes out. leader: who leads the tempo. conducted: whether anybody has
-    said play, stop or continue, or an outside clock has.
+    course: how the music runs. dispatch: what goes out. leader: who leads the tempo. limit: after how many bars
+    all ends. conducted: whether anybody has said play, stop or continue, or an outside clock has.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Performance:
         """Stand ready, not playing."""
         self._front, self._desk, self._band = front, front.desk, band
         self._transport, self._journal, self.headroom = transport, journal, headroom
-        self.leader = Leader(transport)
+        self.leader, self.limit = Leader(transport), Limit()
         self.dispatch = Dispatch(player, front, journal, transport, self.leader)
         self._wishes = Wishes(front.desk, genres, journal)
         self._writer = Writer(
@@ -55,6 +56,7 @@ class Performance:
             transport=transport,
             headroom=headroom,
             genres=genres,
+            limit=self.limit,
         )
         self.course = Course(
             writer=self._writer,
@@ -64,6 +66,7 @@ class Performance:
             transport=transport,
             headroom=headroom,
             journal=journal,
+            limit=self.limit,
         )
         self.conducted = False
         self._held: list[Command] | None = None

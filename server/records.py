@@ -73,7 +73,8 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     """One bar as it was loaded at `time` (monotonic s).
 
     start: from which tick in the bar it was (re)written; hush: as loaded. players: expert and version per chair.
-    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming: as planned. cursor: after it.
+    notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming, left: as told
+    to the composer. cursor: after it.
     """
 
     time: float
@@ -85,6 +86,7 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     hush: tuple[str, ...]
     notes: dict[str, tuple[tuple[int, int, int, int], ...]]
     cursor: Cursor
+    left: int | None = None
 
 
 class Connected(msgspec.Struct, frozen=True, tag=True):

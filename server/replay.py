@@ -90,7 +90,7 @@ class Again:
         genre = self.genres[self._control.genre]
         composition = compose(
             before, self._control, genre, record.bpm,
-            upcoming=record.upcoming, start=record.start, old=old,
+            upcoming=record.upcoming, left=record.left, start=record.start, old=old,
         )  # fmt: skip
         answer: Answer | None = None
         try:

@@ -22,6 +22,7 @@ from server.band import Band
 from server.dispatch import Dispatch
 from server.front import Front
 from server.headroom import Headroom
+from server.limit import Limit
 from server.loud import loud
 from server.transport import Transport
 from server.wishes import Wishes, musical
@@ -33,12 +34,13 @@ REST_S = 0.03
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """The bar decided last: what came before it, what was written, and under which control."""
+    """The bar decided last: what came before it, what was written, under which control; upcoming, left: as told."""
 
     before: Score
     composed: Composed
     control: Control
     upcoming: str | None
+    left: int | None
 
     @property
     def tick(self) -> int:
@@ -63,10 +65,11 @@ class Writer:
         transport: Transport,
         headroom: Headroom,
         genres: Mapping[str, Genre],
+        limit: Limit,
     ) -> None:
         """Stand before the first bar."""
         self._wishes, self._band, self._dispatch, self._front = wishes, band, dispatch, front
-        self._transport, self._headroom, self._genres = transport, headroom, genres
+        self._transport, self._headroom, self._genres, self._limit = transport, headroom, genres, limit
         self.score = Score()
         self.decision: Decision | None = None
         self.end: int | None = None
@@ -132,7 +135,10 @@ class Writer:
         self._front.show(("section", "tension", "autopilot"))
         upcoming = self._wishes.upcoming(cursor, control)
         genre = self._genres[control.genre]
-        composition = compose(self.score, control, genre, self._transport.bpm, upcoming=upcoming, start=start)
+        left = self._limit.left(cursor.bar)
+        composition = compose(
+            self.score, control, genre, self._transport.bpm, upcoming=upcoming, left=left, start=start
+        )
         deadline = self._transport.timeline.time(line + start) - self._headroom.margin_s
         if start > max(0, self._entry - line) or deadline <= self._transport.now():
             self.bars_late += self.decision is not None
@@ -145,9 +151,9 @@ class Writer:
                 return  # the music began anew while it was being written
         if self.end is not None and line >= self.end:
             return  # stopped while it was being written
-        decision = Decision(self.score, played.composed, control, upcoming)
+        decision = Decision(self.score, played.composed, control, upcoming, left)
         self._wishes.settle(cursor.bar, start, control)
-        self._dispatch.bar(played, upcoming=upcoming, start=start)
+        self._dispatch.bar(played, upcoming=upcoming, left=left, start=start)
         self._decide(decision)
         self._ahead.cancel()
         self._ahead = loud(asyncio.create_task(self._look_ahead(), name="look ahead"))
@@ -170,7 +176,7 @@ class Writer:
             return
         composition = compose(
             decision.before, control, self._genres[control.genre], self._transport.bpm,
-            upcoming=decision.upcoming, start=start, old=decision.composed,
+            upcoming=decision.upcoming, left=decision.left, start=start, old=decision.composed,
         )  # fmt: skip
         deadline = self._transport.timeline.time(decision.tick + start) - self._headroom.margin_s
         life = self._life
@@ -179,7 +185,7 @@ class Writer:
             return  # stopped while it was being written
         hush = strangers(decision.composed, played.composed, start)
         self._wishes.settle(played.composed.plan.index, start, control)
-        self._dispatch.bar(played, upcoming=decision.upcoming, start=start, hush=hush)
+        self._dispatch.bar(played, upcoming=decision.upcoming, left=decision.left, start=start, hush=hush)
         self._decide(replace(decision, composed=played.composed, control=control))
 
     def _decide(self, decision: Decision) -> None:
@@ -192,9 +198,12 @@ class Writer:
         line = self.line
         decision_s = self._headroom.seconds + REST_S
         await self._transport.wait_until(line, decision_s + self._headroom.config.rehearsal_ms / 1000.0)
-        control = self._wishes.preview(self.score.cursor, line)
-        upcoming = self._wishes.upcoming(self.score.cursor, control)
-        composition = compose(self.score, control, self._genres[control.genre], self._transport.bpm, upcoming=upcoming)
+        cursor = self.score.cursor
+        control = self._wishes.preview(cursor, line)
+        composition = compose(
+            self.score, control, self._genres[control.genre], self._transport.bpm,
+            upcoming=self._wishes.upcoming(cursor, control), left=self._limit.left(cursor.bar),
+        )  # fmt: skip
         await self._band.rehearse(composition, control, self._transport.timeline.time(line) - decision_s)
 
     def _catch_up(self) -> int:

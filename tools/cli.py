@@ -35,7 +35,7 @@ main.add_command(models)
 @CONFIG
 @click.option("--lan", is_flag=True, help="Open OSC and the page to the network.")
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write what sounds to this .mid.")
-@click.option("--bars", type=click.IntRange(1), help="Play so many bars, then exit.")
+@click.option("--bars", type=click.IntRange(1), help="Play so many bars, the last one as an ending, then exit.")
 @click.option("--autoplay", is_flag=True, help="Start playing at once.")
 @click.option("--unguarded", is_flag=True, hidden=True, help="Be main itself; the guard starts it so.")
 def serve(

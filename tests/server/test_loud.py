@@ -39,7 +39,7 @@ def test_a_task_that_breaks_is_seen_though_it_is_kept_and_one_that_is_cancelled_
 
 
 def a_broken_beat(hand):
-    hand.performance.course.limit.count = broken
+    hand.performance.limit.count = broken
 
 
 def a_broken_rehearsal(hand):

@@ -3,7 +3,6 @@ import asyncio
 import pytest
 
 from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
-from server.limit import Limit
 from server.player.messages import Gate, GoOn, Load, Panic, Start, Stop
 from tests.server import virtual
 from tests.server.stagehand import Stagehand, error
@@ -792,7 +791,7 @@ def test_panic_3_at_once_where_nothing_plays():
 
 def limited(hand, bars):
     ends = []
-    hand.performance.course.limit = Limit(bars, lambda: ends.append(hand.transport.tick))
+    hand.performance.limit.set(bars, lambda: ends.append(hand.transport.tick))
     return ends
 
 
