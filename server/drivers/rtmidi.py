@@ -5,6 +5,7 @@ restarts when it falls silent.
 """
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -19,11 +20,25 @@ from server.player.messages import PortState
 from server.player.sink import CHANNELS, ROUTES
 
 RETRY_S: Final = 0.5
+STDERR: Final = 2
 LEAD_S: Final = 0.003  # queue and ledger do their work before the moment, so that only the send call is left for it
 
 
 class MissingError(Exception):
     """No MIDI system or port; the message says what is missing and what would be right."""
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Keep off the terminal what ALSA and JACK print themselves when an attempt fails: we say what is missing."""
+    kept, nowhere = os.dup(STDERR), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def working_api(client: str) -> int:
@@ -33,7 +48,8 @@ def working_api(client: str) -> int:
         if api == rtmidi.API_RTMIDI_DUMMY:
             continue
         try:
-            rtmidi.MidiOut(rtapi=api, name=client).delete()
+            with unheard():
+                rtmidi.MidiOut(rtapi=api, name=client).delete()
         except (rtmidi.RtMidiError, OSError):
             tried.append(rtmidi.get_api_display_name(api))
         else:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from server.drivers import rtmidi as driver
@@ -187,3 +189,15 @@ def test_names_are_found_exactly_or_without_the_number_of_the_system():
         find("a", ["a 1", "a 2"])
     with pytest.raises(MissingError, match="none"):
         find("a", [])
+
+
+def test_what_a_failing_system_prints_by_itself_is_not_heard_and_what_we_say_is(monkeypatch, capfd):
+    def complain(*_, **__):
+        os.write(2, b"ALSA lib seq_hw.c:466:(snd_seq_hw_open) open /dev/snd/seq failed")
+        raise OSError
+
+    monkeypatch.setattr("server.drivers.rtmidi.rtmidi.MidiOut", complain)
+    with pytest.raises(MissingError, match="no MIDI system answers"):
+        working_api("x")
+    os.write(2, b"we say")
+    assert capfd.readouterr().err == "we say"
