@@ -28,22 +28,22 @@ WHOLE: Final = Parts()
 
 def older(path: Path) -> list[Path]:
     """Return the parts before the file at `path`, the oldest first."""
-    return [part for _, part in _numbered(path)]
+    return [part for _, part in numbered(path)]
 
 
-def turn(path: Path, keep: int | None = None) -> Path:
+def turn(path: Path, keep: int | None = None) -> int:
     """Move a full file to its number and drop the oldest of more than `keep`; OSError where the first cannot be."""
-    before = _numbered(path)
-    place = path.with_name(f"{path.stem}.{before[-1][0] + 1 if before else 1}{path.suffix}")
-    path.replace(place)
+    before = numbered(path)
+    number = before[-1][0] + 1 if before else 1
+    path.replace(path.with_name(f"{path.stem}.{number}{path.suffix}"))
     if keep is not None:
         for part in older(path)[: -keep or None]:
             with contextlib.suppress(OSError):
                 part.unlink()
-    return place
+    return number
 
 
-def _numbered(path: Path) -> list[tuple[int, Path]]:
+def numbered(path: Path) -> list[tuple[int, Path]]:
     """Return the numbers of the parts with their places, in order."""
     found = []
     for part in path.parent.glob("*"):

@@ -10,9 +10,14 @@ from typing import Final
 HEAD: Final = 14
 """Bytes before the first track."""
 NOTE_OFF, NOTE_ON, META = 0x80, 0x90, 0xFF
-END_OF_TRACK: Final = 0x2F
+MARKER, SPECIFIC, END_OF_TRACK = 0x06, 0x7F, 0x2F
+"""Kinds of meta events."""
 MOST_DIGITS: Final = 4
 """Bytes of a variable-length number."""
+MOST_TICKS: Final = (1 << 7 * MOST_DIGITS) - 1
+"""Between two events: two days and more."""
+OURS: Final = 0x7D
+"""The maker's number in an event of its own: nobody's, who sells nothing."""
 Event = tuple[int, bytes]
 """Ticks since the event before, and the event without them."""
 
@@ -55,6 +60,21 @@ def number(data: bytes, place: int) -> tuple[int, int]:
         if data[at] < 0x80:
             return found, at + 1
     raise ValueError("a number has no end")
+
+
+def meta(kind: int, data: bytes) -> bytes:
+    """Return a meta event."""
+    return bytes((META, kind)) + varint(len(data)) + data
+
+
+EMPTY: Final = b"\xff\x7f\x01\x7d"
+"""`meta(SPECIFIC, bytes((OURS,)))`: an event that no program shows."""
+
+
+def wait(ticks: int) -> bytes:
+    """Return the ticks before an event; more than a number can hold pass in empty events."""
+    full, rest = divmod(ticks, MOST_TICKS)
+    return (varint(MOST_TICKS) + EMPTY) * full + varint(rest)
 
 
 def varint(value: int) -> bytes:

@@ -2,8 +2,8 @@
 
 Tracks are kept as encoded bytes; a thread of its own writes them whole to a second file and renames it over the
 first every FLUSH_S, or a long one less often (BYTES_PER_S), so that kill -9 costs at most that much music. A full file
-becomes a part (`server.parts`): what is written again and again must not grow for weeks. Ticks come from the queue,
-never from a clock. Standard MIDI Files 1.0, format 1, 480 ticks a beat.
+becomes a part (`server.parts`): what is written again and again must not grow for weeks; the next one says how it goes
+on (`server.seam`). Ticks come from the queue, never from a clock. Standard MIDI Files 1.0, format 1, 480 ticks a beat.
 """
 
 import contextlib
@@ -19,43 +19,20 @@ from msgspec.structs import replace
 from engines.note import Note
 from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from server import recording
-from server.parts import WHOLE, Parts, turn
+from server.parts import WHOLE, Parts, numbered, turn
 from server.player.messages import PortState
 from server.player.sink import ROUTES
-from server.player.wire import press, release
+from server.seam import Seam
+from server.track import Track, reopened
 
 FLUSH_S: Final = 1.0
 BYTES_PER_S: Final = 500_000
 """What a disk is asked to write for long: 43 GB a day, of which a cheap solid state disk stands some years."""
+NOT_WHOLE: Final = (OSError, ValueError, IndexError, struct.error)
+"""What a file that is none of ours, or is gone, raises."""
 TEMPO_TRACK: Final = "melody-engine"
-CHANNEL: Final = {voice: ROUTES[voice][1][1] for voice in VOICES}
-
-
-class Track:
-    """One track: encoded events, the tick of the last one, pitches sounding."""
-
-    def __init__(self, *start: bytes) -> None:
-        """Begin with events at tick 0."""
-        self.data = bytearray()
-        self.end = 0
-        self.sounding: set[int] = set()
-        for event in start:
-            self.add(0, event)
-
-    def add(self, tick: int, event: bytes) -> None:
-        """Append an event; never before the one before it."""
-        tick = max(tick, self.end)
-        self.data += recording.varint(tick - self.end) + event
-        self.end = tick
-
-    def chunk(self, channel: int, end: int) -> tuple[bytes | bytearray, ...]:
-        """Return the track, in pieces, as if it ended now: what still sounds is released at `end`."""
-        tail = Track()
-        tail.end = self.end
-        for pitch in sorted(self.sounding):
-            tail.add(end, release(channel, pitch))
-        tail.add(end, END_OF_TRACK)
-        return b"MTrk" + struct.pack(">I", len(self.data) + len(tail.data)), self.data, tail.data
+CHANNEL: Final = {TEMPO_TRACK: 0} | {voice: ROUTES[voice][1][1] for voice in VOICES}
+"""Of the tracks, in their order."""
 
 
 class Recorder:
@@ -100,20 +77,20 @@ class Recorder:
         self._thread.join(2.0)
 
     def _blank(self) -> None:
-        self._tempo = Track(_meta("track_name", name=TEMPO_TRACK), _meta("time_signature", numerator=BEATS_PER_BAR))
-        self._tracks = {voice: Track(_meta("track_name", name=voice)) for voice in VOICES}
+        self._seam = Seam()
+        self._tracks = {name: Track(channel, *_start(name)) for name, channel in CHANNEL.items()}
 
     @property
     def _size(self) -> int:
-        return sum(len(track.data) for track in (self._tempo, *self._tracks.values()))
+        return sum(len(track.data) for track in self._tracks.values())
 
     @property
     def _end(self) -> int:
-        return max(track.end for track in (self._tempo, *self._tracks.values()))
+        return max(track.end for track in self._tracks.values())
 
     def _keep(self, again: bool) -> None:
         if again:  # here, and not before the music: a long show takes a second
-            with contextlib.suppress(OSError, ValueError, IndexError, struct.error):
+            with contextlib.suppress(*NOT_WHOLE):
                 self._resume()
         self._write()
         while not self._closing.wait(max(FLUSH_S, self._size / BYTES_PER_S)):
@@ -130,50 +107,53 @@ class Recorder:
                 self._turn()
 
     def _turn(self) -> None:
-        """Go on in a new file from the bar line before the end; what sounds now ends in the full one."""
+        """Go on in a new file from the bar line before the end; what sounds now sounds on in it."""
         try:
-            turn(self._path, self._parts.keep)
+            number = turn(self._path, self._parts.keep)
         except OSError as error:
             self._problem = f"cannot begin another file: {error}"
             self._parts = replace(self._parts, mb=2 * (self._parts.mb or 0.0))
             return
-        line = self._end // TICKS_PER_BAR * TICKS_PER_BAR
-        self._shift -= line
-        self._blank()
-        if self._bpm is not None:
-            self._tempo.add(0, _meta("set_tempo", tempo=mido.bpm2tempo(self._bpm)))
+        self._follow(number)
         self._write()
 
+    def _follow(self, number: int) -> None:
+        """Begin the part after the one that is now in the file of that number."""
+        end = self._end
+        line = end // TICKS_PER_BAR * TICKS_PER_BAR
+        old = self._seam
+        self._seam = Seam(old.first or number, old.part + 1, old.begin + line)
+        self._tracks = {
+            name: track.following(line, end, self._seam, *_start(name, self._bpm))
+            for name, track in self._tracks.items()
+        }
+        self._shift -= line
+
     def _on_start(self, tick: int, bpm: float) -> None:
-        end = self._end if any(track.end for track in self._tracks.values()) else 0
+        end = self._end if any(self._tracks[voice].end for voice in VOICES) else 0
         self._shift = -(-end // TICKS_PER_BAR) * TICKS_PER_BAR - tick
         self._on_tempo(tick, bpm)
 
     def _on_tempo(self, tick: int, bpm: float) -> None:
         self._bpm = bpm
-        self._tempo.add(tick + self._shift, _meta("set_tempo", tempo=mido.bpm2tempo(bpm)))
+        self._tracks[TEMPO_TRACK].add(tick + self._shift, _tempo(bpm))
 
     def _on_press(self, tick: int, voice: str, pitch: int, velocity: int) -> None:
-        self._tracks[voice].add(tick + self._shift, press(CHANNEL[voice], pitch, velocity))
-        self._tracks[voice].sounding.add(pitch)
+        self._tracks[voice].press(tick + self._shift, pitch, velocity)
 
     def _on_release(self, tick: int, voice: str, pitch: int) -> None:
-        if pitch not in self._tracks[voice].sounding:
-            return  # it ended with the file before
-        self._tracks[voice].add(tick + self._shift, release(CHANNEL[voice], pitch))
-        self._tracks[voice].sounding.discard(pitch)
+        self._tracks[voice].release(tick + self._shift, pitch)
 
     def _write(self) -> None:
         """Write the file as if the music ended now, in pieces: a long copy would hold up the other threads."""
         end = self._end
-        tracks = [(0, self._tempo), *((CHANNEL[name], track) for name, track in self._tracks.items())]
         other = self._path.with_name(f".{self._path.name}.part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with other.open("wb") as file:
-                file.write(b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), TICKS_PER_BEAT))
-                for channel, track in tracks:
-                    file.writelines(track.chunk(channel, end))
+                file.write(b"MThd" + struct.pack(">IHHH", 6, 1, len(self._tracks), TICKS_PER_BEAT))
+                for track in self._tracks.values():
+                    file.writelines(track.chunk(end))
             other.replace(self._path)
             self._problem = ""
         except OSError as error:
@@ -182,19 +162,34 @@ class Recorder:
                 other.unlink()  # on a full disk it would take the last bytes from everybody else
 
     def _resume(self) -> None:
-        """Take up the tracks of the file that the player before us left; none of their notes sounds at the end."""
-        old = []
-        for data in recording.tracks(self._path.read_bytes()):
-            end = wait = last = 0
-            for wait, event in recording.events(data):
-                end, last = end + wait, len(recording.varint(wait)) + len(event)
-            old.append((data[: len(data) - last], end - wait))  # without its end of track
-        for track, (data, end) in zip((self._tempo, *self._tracks.values()), old, strict=True):
-            track.data, track.end = bytearray(data), end
+        """Go on in the file that the player before us left; where it died between two files, after the last."""
+        try:
+            self._take(self._path)
+        except NOT_WHOLE:
+            for number, part in numbered(self._path)[-1:]:
+                self._take(part)
+                self._follow(number)
+
+    def _take(self, path: Path) -> None:
+        """Take up the tracks of a file; none of their notes sounds at the end."""
+        found = [
+            reopened(channel, data)
+            for channel, data in zip(CHANNEL.values(), recording.tracks(path.read_bytes()), strict=True)
+        ]
+        self._tracks = dict(zip(CHANNEL, (track for track, _ in found), strict=True))
+        self._seam = found[0][1]
+
+
+def _start(name: str, bpm: float | None = None) -> tuple[bytes, ...]:
+    """Return what stands at the beginning of a track."""
+    metre = (_meta("time_signature", numerator=BEATS_PER_BAR),) if name == TEMPO_TRACK else ()
+    tempo = (_tempo(bpm),) if name == TEMPO_TRACK and bpm is not None else ()
+    return _meta("track_name", name=name), *metre, *tempo
+
+
+def _tempo(bpm: float) -> bytes:
+    return _meta("set_tempo", tempo=mido.bpm2tempo(bpm))
 
 
 def _meta(kind: str, **values: Any) -> bytes:
     return bytes(mido.MetaMessage(kind, **values).bytes())
-
-
-END_OF_TRACK: Final = _meta("end_of_track")

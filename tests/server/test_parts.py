@@ -1,13 +1,14 @@
 from pathlib import Path
 
-from server.parts import WHOLE, Parts, older, turn
+from server.parts import WHOLE, Parts, numbered, older, turn
 
 
 def filled(folder: Path, count: int, keep: int | None = None) -> Path:
     path = folder / "2026-11-21_22-00-00.mid"
     for number in range(1, count + 1):
         path.write_text(str(number))
-        turn(path, keep)
+        last = max((number for number, _ in numbered(path)), default=0)
+        assert turn(path, keep) == last + 1
     return path
 
 
@@ -15,6 +16,7 @@ def test_parts_stand_in_the_order_of_their_time(tmp_path):
     path = filled(tmp_path, 11)
     (tmp_path / "2026-11-21_22-00-00.x.mid").write_text("not ours")
     assert [part.read_text() for part in older(path)] == [str(number) for number in range(1, 12)]
+    assert [number for number, _ in numbered(path)] == list(range(1, 12))
     assert not path.exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.recording import events, number, tracks, varint
+from server.recording import EMPTY, MOST_TICKS, OURS, SPECIFIC, events, meta, number, tracks, varint, wait
 
 HEADER = b"MThd" + struct.pack(">IHHH", 6, 1, 1, 480)
 PART = st.integers(0, 127)
@@ -29,6 +29,16 @@ def test_events_are_those_that_a_library_reads(notes):
     library = mido.MidiFile(file=io.BytesIO(file)).tracks[0]
     assert list(events(track)) == [(message.time, bytes(message.bytes())) for message in library]
     assert len(library) == len(notes) + 1
+
+
+@given(st.integers(0, 4 * MOST_TICKS))
+def test_a_wait_longer_than_a_number_passes_in_empty_events(ticks):
+    found = list(events(wait(ticks) + meta(0x2F, b"")))
+    assert sum(delta for delta, _ in found) == ticks
+    assert found[-1][1] == b"\xff\x2f\x00"
+    assert {event for _, event in found[:-1]} <= {EMPTY}
+    assert meta(SPECIFIC, bytes((OURS,))) == EMPTY
+    assert len(found) == 1 + ticks // MOST_TICKS
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF", HEADER + b"MTrk\0\0\0\x08ab", HEADER + b"XXXX\0\0\0\0"])

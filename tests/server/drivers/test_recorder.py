@@ -8,6 +8,8 @@ from engines.units import TICKS_PER_BAR, VOICES
 from server.drivers import recorder as module
 from server.drivers.recorder import Recorder
 from server.parts import Parts, older
+from server.recording import tracks
+from server.seam import head
 
 
 def notes(path):
@@ -153,7 +155,7 @@ def test_a_full_file_becomes_a_part_and_every_note_is_in_one_of_them(tmp_path):
         assert [begin for _, begin, _, _ in notes(part)][:1] <= [TICKS_PER_BAR]
 
 
-def test_a_note_that_sounds_when_the_file_is_full_ends_there_and_is_not_released_again(tmp_path):
+def test_a_note_that_sounds_when_the_file_is_full_ends_there_and_is_struck_again_in_the_next(tmp_path):
     path = tmp_path / "out.mid"
     tape = Recorder(str(path))
     tape.start(0, 120.0)
@@ -166,7 +168,63 @@ def test_a_note_that_sounds_when_the_file_is_full_ends_there_and_is_not_released
     play(tape, "lead", 2400, 2500)
     tape._flush()
     assert notes(older(path)[0]) == [("lead", 1920, 2000, 60), ("pad", 1900, 2000, 50)]
-    assert notes(path) == [("lead", 480, 580, 60)]
+    assert notes(path) == [("lead", 480, 580, 60), ("pad", 0, 380, 50)]
+    assert tempos(path) == [(0, 120)]
+
+
+def seam_of(path):
+    return head(next(tracks(path.read_bytes())))[1]
+
+
+def full(path, bars=1):
+    """Return a recorder whose file, of so many bars, has just become a part; nothing sounds in the next one."""
+    tape = Recorder(str(path))
+    tape.close()
+    tape.start(0, 138.0)
+    play(tape, "bass", 0, 100)
+    play(tape, "lead", bars * TICKS_PER_BAR - 100, bars * TICKS_PER_BAR + 100)
+    tape._flush()
+    tape._turn()
+    return tape
+
+
+def test_every_part_knows_where_in_the_show_it_stands(tmp_path):
+    path = tmp_path / "out.mid"
+    (tmp_path / "out.4.mid").write_bytes(b"of another show")
+    tape = full(path, 3)
+    play(tape, "lead", 5 * TICKS_PER_BAR, 5 * TICKS_PER_BAR + 10)
+    tape._flush()
+    tape._turn()
+    seams = [seam_of(part) for part in (*older(path)[1:], path)]
+    assert [seam and (seam.first, seam.part, seam.begin) for seam in seams] == [
+        None,
+        (5, 2, 3 * TICKS_PER_BAR),
+        (5, 3, 5 * TICKS_PER_BAR),
+    ]
+
+
+@pytest.mark.parametrize("left", [None, b"MThd"])
+def test_a_player_that_died_between_two_files_leaves_one_show(tmp_path, left):
+    path = tmp_path / "out.mid"
+    full(path)
+    path.unlink() if left is None else path.write_bytes(left)
+    tape = Recorder(str(path), again=True)
+    tape.start(7 * TICKS_PER_BAR, 125.0)
+    play(tape, "lead", 7 * TICKS_PER_BAR, 7 * TICKS_PER_BAR + 50)
+    tape.close()
+    seam = seam_of(path)
+    assert (seam.first, seam.part, seam.begin) == (1, 2, TICKS_PER_BAR)
+    assert notes(path) == [("lead", TICKS_PER_BAR, TICKS_PER_BAR + 50, 60)]  # in the bar after that of the last note
+
+
+def test_music_that_starts_again_in_an_empty_part_does_not_sound_over_the_end_of_the_last(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = full(path)
+    tape.start(0, 125.0)
+    play(tape, "lead", 0, 50)
+    tape._flush()
+    assert [begin for _, begin, _, _ in notes(path)] == [TICKS_PER_BAR]
+    assert seam_of(path).begin == TICKS_PER_BAR
 
 
 def test_a_full_disk_is_not_made_fuller(tmp_path, monkeypatch):
