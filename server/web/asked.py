@@ -1,5 +1,6 @@
 """What is asked over HTTP and what is answered, as values: no library of sockets is needed to decide."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
@@ -28,6 +29,15 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes = b""
     type: str = TEXT
+    headers: dict[str, str] = {}
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """An HTTP answer of so many bytes that come while it is sent; `TapeError` where they end too early."""
+
+    size: int
+    chunks: AsyncIterator[bytes]
+    type: str
     headers: dict[str, str] = {}
 
 

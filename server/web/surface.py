@@ -7,9 +7,8 @@ to change, and it is tried again. Libraries are loaded in a thread while the exp
 import asyncio
 import contextlib
 import logging
-import re
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +22,7 @@ from server.front import Front
 from server.opening import version
 from server.performance import Performance
 from server.transport import Transport
-from server.web.asked import Answer, Asked, Upgrade
+from server.web.asked import Answer, Asked, Flow, Upgrade
 from server.web.door import Door, bracketed
 from server.web.hub import Hub
 from server.web.lines import WarningLines
@@ -35,7 +34,7 @@ from server.web.querytalk import QueryTalk
 from server.web.reception import Reception, Reply
 from server.web.refusals import Refusals
 from server.web.session import Session, Talk
-from server.web.tape import TapeError, last_bars, whole
+from server.web.tape import TapeError, headers, opened
 
 if TYPE_CHECKING:
     from server.drivers.web import WebDriver
@@ -124,21 +123,24 @@ class WebSurface:
         assert self._reception is not None
         return self._reception.answer(asked)
 
-    async def cut(self, bars: int | None) -> Answer:
-        """Answer with the recording, or its last bars; one at a time."""
+    @contextlib.asynccontextmanager
+    async def cut(self, bars: int | None) -> AsyncIterator[Answer | Flow]:
+        """Answer with the show, or its last bars, as long as this is open; one at a time is laid out."""
         if not self._recording:
-            return Answer(409, b"nothing is recorded: record.enabled is false in the configuration")
+            yield Answer(409, b"nothing is recorded: record.enabled is false in the configuration")
+            return
         if self._cutting.locked():
-            return Answer(503, b"another recording is being cut; try again", headers={"Retry-After": "1"})
+            yield Answer(503, b"another recording is being cut; try again", headers={"Retry-After": "1"})
+            return
         path = Path(self._recording)
-        async with self._cutting:
+        async with contextlib.AsyncExitStack() as stack:
             try:
-                data = await (whole(path) if bars is None else last_bars(path, bars))
+                async with self._cutting:
+                    tape = await stack.enter_async_context(opened(path, bars))
             except TapeError as error:
-                return Answer(503, str(error).encode())
-        name = path.name if bars is None else f"{path.stem}-last-{bars}{path.suffix}"
-        plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-        return Answer(200, data, MIDI, {"Content-Disposition": f'attachment; filename="{plain}"'})
+                yield Answer(503, str(error).encode())
+                return
+            yield Flow(tape.label.size, tape.chunks, MIDI, headers(path, bars, tape.label))
 
     @contextlib.contextmanager
     def talk(self, upgrade: Upgrade, outbox: Outbox) -> Iterator[Talk]:

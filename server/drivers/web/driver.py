@@ -11,9 +11,10 @@ from aiohttp import web
 
 from server.config import Web
 from server.drivers.web.connection import SERVER, Listener
+from server.drivers.web.flow import flow
 from server.drivers.web.site import Site
 from server.drivers.web.visit import visit
-from server.web.asked import Answer, Asked, Cut, Upgrade
+from server.web.asked import Answer, Asked, Cut, Flow, Upgrade
 from server.web.door import COOKIE, Knock
 from server.web.pages import SAFE
 from server.web.places import Places
@@ -23,7 +24,7 @@ SOCKET_BYTES: Final = 131_072
 """What the kernel may keep per connection; by itself it would keep megabytes for each client that does not read."""
 AGAIN_S: Final = 5.0
 TAPES: Final = 4
-"""Recordings under way at once; each is in memory until it has been taken."""
+"""Recordings under way at once; each is a process until it has been taken."""
 FULL: Final = Answer(503, b"%d recordings are being sent; try again in a moment" % TAPES, headers={"Retry-After": "2"})
 GOODBYE_S: Final = 2.0
 
@@ -78,10 +79,12 @@ class WebDriver:
         """Send the recording and wait until it is taken, so that it counts until then."""
         if self._tapes.locked():
             return response(FULL)
-        async with self._tapes:
-            answer = response(await self._site.cut(cut.bars))
-            await request.protocol.finish_response(request, answer, None)
-            return answer
+        async with self._tapes, self._site.cut(cut.bars) as answer:
+            if isinstance(answer, Flow):
+                return await flow(request, answer, self._site)
+            made = response(answer)
+            await request.protocol.finish_response(request, made, None)
+            return made
 
     async def _visit(self, request: web.BaseRequest, upgrade: Upgrade) -> web.StreamResponse:
         remote = request.remote or ""

@@ -1,9 +1,9 @@
 """What the driver needs of the surface that it serves; no library is loaded for it."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Protocol
 
-from server.web.asked import Answer, Asked, Cut, Upgrade
+from server.web.asked import Answer, Asked, Cut, Flow, Upgrade
 from server.web.outbox import Outbox
 from server.web.session import Talk
 
@@ -14,8 +14,8 @@ class Site(Protocol):
     def answer(self, asked: Asked) -> Answer | Upgrade | Cut:
         """Answer a request."""
 
-    async def cut(self, bars: int | None) -> Answer:
-        """Answer with the recording, or its last bars."""
+    def cut(self, bars: int | None) -> AbstractAsyncContextManager[Answer | Flow]:
+        """Answer with the recording, or its last bars, as long as this is open."""
 
     def talk(self, upgrade: Upgrade, outbox: Outbox) -> AbstractContextManager[Talk]:
         """Speak with a client as long as this is open."""

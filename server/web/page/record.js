@@ -15,10 +15,13 @@ export function record(desk) {
   [last, byId("record-all")].forEach((link) =>
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      save(link.href).catch((error) => desk.say(`record: ${error.message}`));
+      save(link.href).then(
+        (note) => note && desk.say(`record: ${note}`), (error) => desk.say(`record: ${error.message}`),
+      );
     }));
 }
 
+/** @param {string} address @returns {Promise<?string>} what is missing in the file, in plain words */
 async function save(address) {
   const answer = await fetch(address).catch(() => {
     throw new Error("the server does not answer");
@@ -29,6 +32,7 @@ async function save(address) {
   const href = URL.createObjectURL(await answer.blob());
   el("a", { href, download: named(answer.headers.get("Content-Disposition")) }).click();
   setTimeout(() => URL.revokeObjectURL(href), SAVED_MS);
+  return answer.headers.get("Melody-Note");
 }
 
 /** @param {?string} disposition the header @returns {string} the name of the file in it */

@@ -1,12 +1,15 @@
 """The web surface without a socket: what becomes of its tasks."""
 
 import asyncio
+import contextlib
 
 import pytest
 from msgspec.structs import replace
 
 from server.config import load
 from server.web.surface import WebSurface
+from server.web.tape import Tape, TapeError
+from server.web.tapegive import Label
 from tests.engines.band import GENRES
 from tests.server.stagehand import Stagehand
 from tests.server.virtual import run, turns
@@ -45,12 +48,12 @@ class Network:
             await changed.wait()
 
 
-def on_stage(story, config=CONFIG):
+def on_stage(story, config=CONFIG, recording=""):
     async def main():
         async with Stagehand() as hand:
             surface = WebSurface(
                 config, hand.front, hand.performance, hand.transport, GENRES,
-                alive=lambda: True, generation_ms=(), recording="",
+                alive=lambda: True, generation_ms=(), recording=recording,
             )  # fmt: skip
             driver, broken = Driver(surface), []
             surface._serve = driver.run
@@ -149,3 +152,66 @@ def test_the_address_that_is_told_can_be_opened(host, said, caplog):
         assert said in caplog.text
 
     on_stage(story, replace(CONFIG, web=replace(CONFIG.web, host=host)))
+
+
+async def no_chunks():
+    yield b"MThd"
+
+
+def tapes(monkeypatch, hold=None):
+    """Give tapes out of the air; `hold` what is waited for first."""
+
+    @contextlib.asynccontextmanager
+    async def opened(path, bars):
+        if hold is not None:
+            await hold.wait()
+        if bars == 0:
+            raise TapeError("no tape")
+        yield Tape(Label(4, "bars are gone", 9), no_chunks())
+
+    monkeypatch.setattr("server.web.surface.opened", opened)
+
+
+def test_a_show_comes_with_its_name_and_what_is_missing_in_it(monkeypatch):
+    tapes(monkeypatch)
+
+    async def story(surface, driver, broken):
+        async with surface.cut(None) as answer:
+            assert (answer.size, answer.type) == (4, "audio/midi")
+            assert [chunk async for chunk in answer.chunks] == [b"MThd"]
+            assert answer.headers == {
+                "Content-Disposition": 'attachment; filename="show-from-bar-9.mid"',
+                "Melody-Note": "bars are gone",
+            }
+        async with surface.cut(0) as answer:
+            assert (answer.status, answer.body) == (503, b"no tape")
+
+    on_stage(story, recording="recordings/show.mid")
+
+
+def test_why_there_is_no_show_is_said():
+    async def story(surface, driver, broken):
+        async with surface.cut(None) as answer:
+            assert (answer.status, answer.body.partition(b":")[0]) == (409, b"nothing is recorded")
+
+    on_stage(story)
+
+
+def test_one_show_is_laid_out_at_a_time_but_several_may_be_sent(monkeypatch):
+    hold = asyncio.Event()
+    tapes(monkeypatch, hold)
+
+    async def story(surface, driver, broken):
+        async def take():
+            async with surface.cut(None) as answer:
+                return answer
+
+        first = asyncio.create_task(take())
+        await turns(3)
+        assert (await take()).status == 503
+        hold.set()
+        assert (await first).size == 4
+        async with surface.cut(None), surface.cut(2) as answer:
+            assert answer.size == 4
+
+    on_stage(story, recording="recordings/show.mid")

@@ -1,98 +1,76 @@
 import asyncio
-import contextlib
-import io
+import random
 
-import mido
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from engines.note import Note
-from engines.units import TICKS_PER_BAR
-from server.drivers.recorder import Recorder
-from server.web.tape import TapeError, last_bars, whole
-from server.web.tapecut import cut
+from server.parts import older
+from server.web import tape
+from server.web.tape import TapeError, headers, opened
+from server.web.tapegive import Label
+from tests.server.web.shows import given, happened, record
 
 
 @pytest.fixture
-def recording(tmp_path):
-    """Eight bars: a note on every beat of lead, numbered by pitch; a pad held over all bar lines; a new tempo in bar 5."""
+def show(tmp_path):
     path = tmp_path / "show.mid"
-    recorder = Recorder(str(path))
-    recorder.start(0, 120.0)
-    recorder.press(0, "pad", Note(0, TICKS_PER_BAR, 48, 80))
-    for beat in range(32):
-        recorder.press(beat * 480, "lead", Note(0, 240, 40 + beat, 90))
-        recorder.release(beat * 480 + 240, "lead", 40 + beat)
-        if beat == 20:
-            recorder.tempo(beat * 480, 150.0)
-    recorder.release(8 * TICKS_PER_BAR - 1, "pad", 48)
-    recorder.close()
+    record(path, happened(random.Random(2)))
     return path
 
 
-def notes(track):
-    tick, found = 0, []
-    for event in track:
-        tick += event.time
-        if event.type in ("note_on", "note_off"):
-            found.append((tick, event.type, event.note))
-    return found
+async def taken(path, bars):
+    async with opened(path, bars) as found:
+        return found.label, b"".join([chunk async for chunk in found.chunks])
 
 
-def shortened(recording, bars):
-    return mido.MidiFile(file=io.BytesIO(cut(recording.read_bytes(), bars)))
+def test_a_process_of_its_own_gives_the_show_and_its_last_bars(show):
+    for bars in (None, 3):
+        assert asyncio.run(taken(show, bars)) == given(show, bars)
 
 
-def test_the_last_bars_begin_at_zero_with_their_tempo_and_names(recording):
-    short = shortened(recording, 2)
-    tempo, lead, *_, drums = short.tracks
-    assert [mido.tempo2bpm(e.tempo) for e in tempo if e.type == "set_tempo"] == [pytest.approx(150.0)]
-    assert (lead.name, drums.name) == ("lead", "drums")
-    assert notes(lead) == [
-        each
-        for beat in range(8)
-        for each in ((beat * 480, "note_on", 64 + beat), (beat * 480 + 240, "note_off", 64 + beat))
-    ]
+def test_what_is_no_recording_is_named(show):
+    for part in (show, *older(show)):
+        part.unlink()
+    with pytest.raises(TapeError, match="cannot be read: No such file"):
+        asyncio.run(taken(show, None))
+    with pytest.raises(TapeError, match="cannot be read: No such file"):
+        asyncio.run(taken(show, 1))
 
 
-def test_a_note_held_into_it_leaves_no_lonely_release(recording):
-    short = shortened(recording, 2)
-    for track in short.tracks:
-        sounding = set()
-        for _, kind, pitch in notes(track):
-            assert (pitch in sounding) == (kind == "note_off")
-            sounding ^= {pitch}
-        assert not sounding
+def test_a_process_that_breaks_before_it_says_anything_is_an_error_of_the_tape(show, monkeypatch):
+    monkeypatch.setattr(tape.sys, "executable", "/bin/false")
+    with pytest.raises(TapeError, match="cannot be read"):
+        asyncio.run(taken(show, None))
 
 
-def test_more_bars_than_there_are_is_all_of_it(recording):
-    whole_show = mido.MidiFile(recording)
-    assert [notes(track) for track in shortened(recording, 100).tracks] == [notes(track) for track in whole_show.tracks]
-
-
-@given(st.data())
-def test_a_file_that_is_not_whole_or_not_ours_is_a_value_error_and_nothing_else(data):
-    show = b"MThd" + bytes((0, 0, 0, 6, 0, 1, 0, 1, 1, 224)) + b"MTrk" + bytes((0, 0, 0, 13))
-    show += b"\x00\x90\x3c\x50\x83\x60\x80\x3c\x40\x00\xff\x2f\x00"
-    assert len(mido.MidiFile(file=io.BytesIO(cut(show, 1))).tracks[0]) == 3
-    place = data.draw(st.integers(0, len(show) - 1))
-    broken = show[:place] + data.draw(st.binary(max_size=3)) + show[place + 1 :]
-    with contextlib.suppress(ValueError):
-        assert isinstance(cut(broken, 1), bytes)
-    short = show[:place] if place > 14 else b""
-    with pytest.raises(ValueError, match=r"whole|no MIDI|none of"):
-        cut(short, 1)
-
-
-def test_a_process_of_its_own_cuts_and_what_is_no_recording_is_named(recording, tmp_path):
+def test_a_show_that_ends_too_early_is_no_show(show):
     async def main():
-        data = await last_bars(recording, 1)
-        assert len(notes(mido.MidiFile(file=io.BytesIO(data)).tracks[1])) == 8
-        assert await whole(recording) == recording.read_bytes()
-        with pytest.raises(TapeError):
-            await last_bars(tmp_path / "none.mid", 1)
-        with pytest.raises(TapeError):
-            await whole(tmp_path / "none.mid")
+        reader = asyncio.StreamReader()
+        reader.feed_data(b"MThd")
+        reader.feed_eof()
+        chunks = tape._chunks(reader, 5)
+        assert await anext(chunks) == b"MThd"
+        with pytest.raises(TapeError, match="to its end"):
+            await anext(chunks)
 
     asyncio.run(main())
+
+
+def test_who_leaves_before_the_end_leaves_no_process(show):
+    async def main():
+        async with opened(show, None) as found:
+            await anext(found.chunks)
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(main())
+
+
+def test_the_name_tells_a_piece_from_the_whole(show):
+    def name(bars, label):
+        found = headers(show, bars, label)
+        return found["Content-Disposition"].partition("=")[2].strip('"'), found.get("Melody-Note")
+
+    assert name(None, Label()) == ("show.mid", None)
+    assert name(None, Label(note="gone", bar=9)) == ("show-from-bar-9.mid", "gone")
+    assert name(4, Label(bar=9)) == ("show-last-4.mid", None)
+    assert headers(show.with_name('a"\r\nb.mid'), None, Label())["Content-Disposition"].endswith('"a___b.mid"')

@@ -8,13 +8,14 @@ import threading
 
 import pytest
 import uvloop
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientPayloadError, ClientSession, WSMsgType
 from msgspec.structs import replace
 
 from server.config import load
 from server.drivers.web import WebDriver
 from server.drivers.web.driver import AGAIN_S, FULL, TAPES, bound
-from server.web.asked import Answer, Cut, Upgrade
+from server.web.asked import Answer, Cut, Flow, Upgrade
+from server.web.tape import TapeError
 from tests.server.virtual import passing, turns
 
 WEB = replace(load().web, host="127.0.0.1", frame_bytes=1024, connections=8, clients=3, request_s=1, stalled_s=1)
@@ -48,7 +49,7 @@ class Site:
     def __init__(self):
         self.refused, self.dropped, self.states, self.talks, self.asked = [], [], [], [], []
         self.answer_with = Answer(200, b"hello", headers={"X-Ours": "yes"})
-        self.tape = b"MThd"
+        self.tape, self.size, self.no_tape, self.taping = b"MThd", 0, None, 0
 
     def answer(self, asked):
         self.asked.append(asked)
@@ -58,8 +59,19 @@ class Site:
             return Cut(4)
         return Upgrade(page=True, paired=True) if asked.upgrade else self.answer_with
 
+    @contextlib.asynccontextmanager
     async def cut(self, bars):
-        return Answer(200, self.tape + b"%d" % bars)
+        self.taping += 1
+        try:
+            yield self.no_tape or Flow(self.size or len(self.tape), self.chunks(), "audio/midi", {"X-Bars": str(bars)})
+        finally:
+            self.taping -= 1
+
+    async def chunks(self):
+        for place in range(0, len(self.tape), 65_536):
+            yield self.tape[place : place + 65_536]
+        if self.size > len(self.tape):
+            raise TapeError("it ended")
 
     @contextlib.contextmanager
     def talk(self, upgrade, outbox):
@@ -150,10 +162,58 @@ def test_recordings_that_nobody_takes_make_others_wait_and_say_so():
             assert b"try again" in await reader.readexactly(len(FULL.body))
         site.tape = b"MThd"
         answers = []
-        while b"MThd4" not in answers:  # as soon as those have gone
+        while b"MThd" not in answers:  # as soon as those have gone
             async with ClientSession() as session, session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
                 answers.append(await answer.read())
-        assert site.dropped == []
+        assert (site.dropped, site.taping) == ([], 0)
+
+    served(story)
+
+
+def test_a_recording_that_nobody_takes_is_cut_off(monkeypatch):
+    monkeypatch.setattr("server.drivers.web.flow.SEND_S", 0.05)
+
+    async def story(site, config):
+        site.tape = bytes(16 << 20)
+        async with plug(config) as (reader, writer):
+            writer.write(b"GET /cut HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await until(lambda: site.dropped)
+            assert len(await reader_until_reset(reader)) < len(site.tape)
+        assert site.dropped == [("127.0.0.1", "took nothing of a recording for 0.05 s")]
+        await until(lambda: site.taping == 0)
+
+    served(story)
+
+
+async def reader_until_reset(reader):
+    found = bytearray()
+    with contextlib.suppress(ConnectionResetError):
+        while data := await reader.read(65_536):
+            found += data
+    return bytes(found)
+
+
+def test_a_recording_that_ends_too_early_breaks_the_connection_and_is_told():
+    async def story(site, config):
+        site.tape, site.size = bytes(100_000), 200_000
+        async with ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
+                assert (answer.status, answer.headers["Content-Length"]) == (200, "200000")
+                with pytest.raises((ClientPayloadError, ConnectionResetError)):
+                    await answer.read()
+            site.size = 0
+            async with session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
+                assert await answer.read() == site.tape
+        assert site.dropped == [("127.0.0.1", "it ended")]
+
+    served(story)
+
+
+def test_why_there_is_no_recording_is_answered():
+    async def story(site, config):
+        site.no_tape = Answer(409, b"nothing is recorded")
+        async with ClientSession() as session, session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
+            assert (answer.status, await answer.read()) == (409, b"nothing is recorded")
 
     served(story)
 
@@ -170,7 +230,15 @@ def test_a_request_is_handed_over_as_a_value_and_answered_with_our_headers():
             async with session.head(url) as answer:
                 assert (answer.status, await answer.read()) == (200, b"")
             async with session.get(f"http://127.0.0.1:{config.port}/cut") as answer:
-                assert await answer.read() == b"MThd4"
+                assert (await answer.read(), answer.headers["X-Bars"], answer.content_type) == (
+                    b"MThd",
+                    "4",
+                    "audio/midi",
+                )
+                assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+                assert "aiohttp" not in answer.headers["Server"]
+            async with session.head(f"http://127.0.0.1:{config.port}/cut") as answer:
+                assert (answer.headers["Content-Length"], await answer.read()) == ("4", b"")
         asked = site.asked[0]
         assert (asked.method, asked.path, asked.query, asked.accept) == ("GET", "/a b", "token=t&bars=3", "text/html")
         knock = asked.knock
