@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engines.units import VOICES
-from tests.e2e.jackd import JackEar, JackServer, jack_server
+from tests.e2e.jackd import STEADY, JackEar, JackServer, jack_server
 from tests.e2e.standstill import Standstill
 from tests.engines.neural.toy import make_toy_lead
 from tools.live_server import LiveServer, live_server
 
 BPM = 240.0
 BAR_S = 4 * 60.0 / BPM
-PERIOD = 512
-"""Frames: long enough that a busy machine misses no cycle, which would look like a lost note."""
 HANG_S = 0.25
 """Nothing may hang longer, by the time that the machine gives us."""
 PATIENCE_S = 3.0
@@ -79,12 +77,14 @@ class Concert:
 
 
 @contextlib.contextmanager
-def concert(folder: Path, *args: str, play: bool = True, models: Path | None = None, **config) -> Iterator[Concert]:
+def concert(
+    folder: Path, *args: str, play: bool = True, models: Path | None = None, period: int = STEADY, **config
+) -> Iterator[Concert]:
     """Begin a concert with a small learned lead in the line-up."""
     models = models or folder / "models"
     if not models.exists():
         make_toy_lead(models)
-    with jack_server(period=PERIOD) as jack:
+    with jack_server(period=period) as jack:
         settings = {
             "midi": {"backend": "jack", "jack_server": jack.name},
             "start": {"section": "drop", "tempo": BPM, "tension": 0.9},

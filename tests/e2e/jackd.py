@@ -13,8 +13,11 @@ from server.supervise import PlayerProcess
 from server.timeline import Timeline
 from tools.jack_ruler import JackEar, JackServer, jack_server
 
-__all__ = ["PORTS", "Feeder", "JackEar", "JackServer", "jack_server"]
+__all__ = ["PORTS", "STEADY", "Feeder", "JackEar", "JackServer", "jack_server"]
 
+STEADY = 2048
+"""Frames of a period (43 ms): a machine that stands still for less loses no cycle, with what was sent in it. Frames are as
+exact as in a short one."""
 BPM = 240.0  # a bar lasts a second
 BAR = {
     voice: tuple(Note(step * 120, 110, 48 + 5 * index + step % 4, 100) for step in range(16))

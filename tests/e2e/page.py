@@ -30,10 +30,14 @@ def news_of(server):
 
 
 def play(news):
-    """Make the band play; nothing where it does."""
+    """Make the band play, nothing where it does; a bar has begun whose plan has been heard, and so will all from here."""
     news.send("/play")
     since = len(news.news)
-    assert news.wait_for(lambda: news.of("/bar", since), PATIENCE_S), "no music"
+
+    def known():
+        return {bar.args[0] for bar in news.of("/bar", since)} & {plan.args[0] for plan in news.of("/plan")}
+
+    assert news.wait_for(known, PATIENCE_S), "no music"
 
 
 def heard(news, predicate, address="/plan", since=0):

@@ -20,11 +20,13 @@ pytestmark = pytest.mark.e2e
 
 SPARSE = {"section": "intro", "tension": 0.1, "density": 0.1, "tempo": 120.0, "humanize": 0.0}
 NEAR_S = 0.030
+SYNTH_PERIOD = 512
+"""Frames: fluidsynth strikes what it hears at the beginning of its cycle."""
 
 
 @unless_thrown_out
 def test_fluidsynth_makes_the_ports_sound_and_the_drums_stand_where_their_notes_are(tmp_path):
-    with concert(tmp_path, play=False, start=SPARSE) as show, synth(show.jack, tmp_path) as sound:
+    with concert(tmp_path, play=False, start=SPARSE, period=SYNTH_PERIOD) as show, synth(show.jack, tmp_path) as sound:
         sound.hear("drums")
         show.play()
         show.hear_bars(6)
@@ -43,7 +45,7 @@ def test_fluidsynth_makes_the_ports_sound_and_the_drums_stand_where_their_notes_
 @pytest.mark.parametrize("ports", [VOICES, ("combined",)])
 @unless_thrown_out
 def test_fluidsynth_hears_all_five_voices(ports, tmp_path):
-    with concert(tmp_path, play=False) as show, synth(show.jack, tmp_path) as sound:
+    with concert(tmp_path, play=False, period=SYNTH_PERIOD) as show, synth(show.jack, tmp_path) as sound:
         sound.hear(*ports)
         show.play()
         show.hear_bars(4)
