@@ -1,12 +1,12 @@
 """The page under fingers: telephones and keyboards. Behaviour list:
 
 PHONE-1 at 360 px nothing scrolls sideways; PHONE-2 what is played is at least 40 px high; PHONE-3 it obeys touch;
-NAME-1 long names of sections and chords stand whole in the head, on telephones, tablets, desks and stages; NAME-2 thirty
-scenes, long names and other scripts keep their place; FINGER-1 a finger anywhere on a fader's track moves it there, also
+NAME-1 long names of sections and chords stand whole in the head, on telephones, tablets, desks and stages, and so do the
+names on the pads and the bars for which wishes wait; NAME-2 thirty scenes, long names and other scripts keep their place; FINGER-1 a finger anywhere on a fader's track moves it there, also
 where the browser's own fader minds only its knob (iOS); FINGER-2 and drags it on; on the knob it keeps its grip; FINGER-3 a
 swipe up or down scrolls the page and wishes nothing; ONE-1 each move of a fader is one wish; KEYS-1 digits are sections,
 arrows the tension, M and a digit a mute; KEYS-2 what one types into a text is text; KEYS-3 the keys are told; KEYS-4 the log
-scrolls by its own arrows; KEYS-5 keys that steer can be switched off; KEYS-6 what gets the focus is seen.
+scrolls by its own arrows; KEYS-5 keys that steer can be switched off; TAP-1 a tempo is that of the touches, however late the page comes round to them; KEYS-6 what gets the focus is seen.
 """
 
 import pytest
@@ -22,6 +22,8 @@ PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobil
 TALL = PHONE | {"viewport": {"width": 360, "height": 1400}}
 """The faders are in sight, and there is more below."""
 KNOB_PX = 1.5 * 15
+TAPS = 5
+TAPPED_BPM = {"mouse": 96, "key": 150}
 SIZES = [(360, 640), (390, 844), (844, 390), (768, 1024), (1440, 900), (3840, 2160)]
 DESKS = [
     (1024, 768),
@@ -34,7 +36,7 @@ DESKS = [
     (2560, 1600),
     (3840, 2160),
 ]
-HANDS = [(360, 640), (390, 844), (667, 375), (844, 390), (768, 1024), (640, 512)]
+HANDS = [(320, 568), (360, 640), (390, 844), (667, 375), (844, 390), (768, 1024), (640, 512)]
 PLAYED = """button.pad, .transport button, .moves button, .switches button, #hear, #chords, #chords-set, #chords-auto, #tap"""
 
 
@@ -86,7 +88,17 @@ CUT = """names => Object.entries(names).flatMap(([selector, name]) => [...docume
     node.textContent = before;
     return cut ? selector : null;
 })).filter(Boolean)"""
+WAITING = """() => [...document.querySelectorAll(".when")].map((mark) => {
+    const before = mark.textContent;
+    mark.textContent = "→ bar 1234";
+    mark.classList.add("waits");
+    const cut = mark.scrollWidth > mark.clientWidth && getComputedStyle(mark).display !== "inline";
+    mark.textContent = before;
+    mark.classList.remove("waits");
+    return cut ? mark.dataset.when : null;
+}).filter(Boolean)"""
 LONG = {
+    "#sections .pad span": "breakdown",
     "#now-section": "breakdown",
     "#next-section": "→ breakdown",
     "#now-chord": "F#m7b5/E",
@@ -101,7 +113,7 @@ def test_long_names_are_whole_and_everything_is_in_its_place(browser, server):
         page.wait_for_function("() => melody.bars.length > 2")
         for width, height in HANDS + DESKS:
             page.set_viewport_size({"width": width, "height": height})
-            found = [*page.evaluate(CUT, LONG), *page.evaluate(OUTSIDE, width)]
+            found = [*page.evaluate(CUT, LONG), *page.evaluate(WAITING), *page.evaluate(OUTSIDE, width)]
             faults |= {(width, height): found} if found else {}
     assert faults == {}
 
@@ -234,6 +246,23 @@ def told(page, server, path, value):
     """Have another controller say a value, and wait until the fader shows it."""
     server.ask(f"/{path}", value)
     expect(page.locator(f"#{path}")).to_have_value(str(value))
+
+
+@pytest.mark.parametrize("by", ["mouse", "key"])
+def test_a_tempo_is_tapped_at_the_time_of_the_touch(by, page):
+    box = page.locator("#tap").bounding_box()
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    down, up, about = {
+        "mouse": ("mousePressed", "mouseReleased", middle | {"button": "left", "clickCount": 1}),
+        "key": ("keyDown", "keyUp", {"key": "t", "code": "KeyT"}),
+    }[by]
+    wire = page.context.new_cdp_session(page)
+    begin = page.evaluate("() => (performance.timeOrigin + performance.now()) / 1000")
+    for tap in range(TAPS):
+        for kind in (down, up):
+            touch = about | {"type": kind, "timestamp": begin + tap * 60 / TAPPED_BPM[by]}
+            wire.send(f"Input.dispatch{by.title()}Event", touch)
+    page.wait_for_function("bpm => melody.state.tempo[0] === bpm", arg=TAPPED_BPM[by])
 
 
 def test_keys_steer(page):

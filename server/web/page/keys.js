@@ -74,7 +74,7 @@ export function keys(store, desk) {
     a: press("again"),
     u: press("undo"),
     p: press("autopilot"),
-    t: press("tap"),
+    t: ({ timeStamp }) => byId("tap").dispatchEvent(new CustomEvent("beat", { detail: timeStamp })),
     b: press("hear"),
     k: () => byId("chords").focus(),
     "?": () => dialog.showModal(),
@@ -106,7 +106,7 @@ export function keys(store, desk) {
       prefix = "";
     } else if (map[key]) {
       event.preventDefault();
-      map[key]();
+      map[key](event);
     }
   });
 }

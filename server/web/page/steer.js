@@ -63,11 +63,12 @@ function tempo(store, desk) {
   byId("tempo-down").addEventListener("click", () => send(Math.max(20, Number(store.value("tempo")) - 1)));
   byId("tempo-up").addEventListener("click", () => send(Math.min(300, Number(store.value("tempo")) + 1)));
   let taps = [];
-  byId("tap").addEventListener("pointerdown", () => tap());
-  byId("tap").addEventListener("click", (event) => event.detail === 0 && tap()); // from the keyboard
-  const tap = () => {
+  byId("tap").addEventListener("pointerdown", (event) => tap(event.timeStamp));
+  byId("tap").addEventListener("click", (event) => event.detail === 0 && tap(event.timeStamp)); // from the keyboard
+  byId("tap").addEventListener("beat", ({ detail }) => tap(detail));
+  const tap = (ms) => { // when it was touched, not when a page that draws came round to it
     flash(byId("tap"));
-    taps = tapped(taps, performance.now() / 1000);
+    taps = tapped(taps, ms / 1000);
     const bpm = tempoOf(taps);
     if (bpm) {
       send(Math.min(300, Math.max(20, bpm)));
