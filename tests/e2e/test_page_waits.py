@@ -1,7 +1,7 @@
 """What a performer asked for waits visibly until its bar, whatever it is. Behaviour list:
 
 WAIT-1 the mark of a wish stands until its bar sounds, not only until it is decided; WAIT-2 stop and panic wait for their
-bar, too, and say which; WAIT-3 every mark says the grain that is chosen; BACK-1 Auto and the chord that rules give
+bar, too, and say which; WAIT-3 every mark says the grain that is chosen; WAIT-4 who does not see the mark is told by the control itself; BACK-1 Auto and the chord that rules give
 way to the loop when they are pressed again, BACK-2 also on a page that came later; TEXT-1 a text that is given up takes its complaint with it, and an empty
 one is no value; SAVE-1 why a recording cannot be had is said in plain words; NAME-1 no two controls have one name.
 """
@@ -50,6 +50,15 @@ def test_a_mark_stands_until_its_bar_sounds(page):
     page.evaluate(GONE, "density")
     gone = page.wait_for_function("() => window.gone").json_value()
     assert gone >= bar * BAR_TICKS - NEAR_TICKS
+
+
+def test_who_does_not_see_the_mark_is_told(page):
+    page.locator("#when").select_option("section")
+    page.locator("#pad-mute").click()
+    bar = promised(page, "voice/pad/mute")
+    expect(page.locator("#pad-mute")).to_have_accessible_description(f"waits for bar {bar}")
+    page.locator("#undo").click()
+    expect(page.locator("#pad-mute")).to_have_accessible_description("")
 
 
 @pytest.mark.parametrize("action", ["panic", "stop"])

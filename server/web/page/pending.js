@@ -83,8 +83,10 @@ export class PendingView {
       control.classList.toggle("pending", meant);
       if (meant) {
         control.dataset.pending = inWords(wish);
+        control.setAttribute("aria-description", `waits for ${inWords(wish)}`); // who does not see the mark hears it
       } else {
         delete control.dataset.pending;
+        control.removeAttribute("aria-description");
       }
     });
   }
