@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { coming } from "../../server/web/page/heads.js";
 import { sounding } from "../../server/web/page/notes.js";
 import { ShownRange } from "../../server/web/page/range.js";
 import { scaleOf } from "../../server/web/page/scroll.js";
@@ -71,4 +72,18 @@ test("what is muted, after the end or cut away by a panic does not shine", () =>
   assert.deepEqual(keys(store({ open: { pad: true, lead: false } }), 1920), ["0 pad 0"]);
   assert.deepEqual(keys(store({ end: 1920 }), 1920), ["0 pad 0"]);
   assert.deepEqual(keys(store({ cuts: [[0, 100]] }), 1920), ["1 lead 0"]);
+});
+
+test("the bar that is not written yet is told with its chord, unless another is wished for it or the music ends there", () => {
+  const written = [{ bar: 4, tick: 7680, plan: { next_chord: "F" } }];
+  const plays = { end: null, held: false };
+  const wish = (path, tick) => [{ path, args: [], when: "bar", tick }];
+  assert.deepEqual(coming(written, [], plays), { bar: 5, tick: 9600, chord: "F" });
+  assert.equal(coming(written, wish("density", 9600), plays).chord, "F");
+  assert.equal(coming(written, wish("chords", 11_520), plays).chord, "F");
+  assert.equal(coming(written, wish("chords", 9600), plays).chord, "");
+  assert.equal(coming(written, wish("chord", null), plays).chord, "");
+  assert.equal(coming(written, [], { end: null, held: true }).chord, "");
+  assert.equal(coming(written, [], { end: 9600, held: false }), null);
+  assert.equal(coming([], [], plays), null);
 });

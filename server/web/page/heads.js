@@ -42,6 +42,34 @@ export function heads(context, { paint, x, head, long }, bars) {
   });
 }
 
+const OTHER_CHORDS = new Set(["chords", "chord", "chords/auto", "key", "section", "genre", "hold", "again"]);
+
+/**
+ * What is known of the bar that is not written yet: its chord is the planned one while nothing else is wished for it.
+ * @param {import("./types.js").Bar[]} bars in order @param {import("./types.js").Pending[]} pending
+ * @param {{end: ?number, held: boolean}} show where it ends; whether the running bar repeats
+ * @returns {?{bar: number, tick: number, chord: string}}
+ */
+export function coming(bars, pending, { end, held }) {
+  const last = bars.at(-1);
+  const tick = last ? last.tick + TICKS_PER_BAR : 0;
+  if (!last || (end !== null && end <= tick)) {
+    return null;
+  }
+  const other = held || pending.some((wish) => OTHER_CHORDS.has(wish.path) && (wish.tick === null || wish.tick <= tick));
+  return { bar: last.bar + 1, tick, chord: other ? "" : last.plan.next_chord };
+}
+
+/** The head of that bar, paler. */
+export function ahead(context, { paint, x, head }, next) {
+  const left = x(next.tick) + 0.35 * paint.unit;
+  context.fillStyle = paint.faint;
+  context.font = `600 ${0.8 * paint.unit}px ${paint.font}`;
+  context.fillText(String(next.bar), left, head * 0.28);
+  context.font = `600 ${0.95 * paint.unit}px ${paint.font}`;
+  context.fillText(next.chord, left, head * 0.72);
+}
+
 /** Where wishes take effect. @param {import("./types.js").Pending[]} pending */
 export function pendings(context, { paint, x, start, end, height, head }, pending) {
   context.textBaseline = "middle";
