@@ -7,6 +7,12 @@ import { Band } from "./band.js";
 
 const SHOW_MS = 500;
 
+/** Whether no MIDI port is open, so that the band is heard here or nowhere. @param {string} ports as the status tells them */
+export function unheard(ports) {
+  const states = ports.split(" ").filter(Boolean);
+  return states.length > 0 && !states.some((port) => port.endsWith("=open") && !port.startsWith("recorder:"));
+}
+
 /**
  * @param {import("../state.js").Store} store @param {import("../clock.js").ServerClock} clock
  * @param {import("../moment.js").Moment} moment @param {function(string): void} say
@@ -41,6 +47,7 @@ export function hear(store, clock, moment, say) {
     write(byId("hear-state"), band.silenced ? "this device took the sound away: touch the page" : band.on ? plays : "off");
   };
   setInterval(show, SHOW_MS);
+  store.on("status", ({ ports }) => button.classList.toggle("invites", unheard(String(ports ?? ""))));
   return band;
 }
 
