@@ -162,7 +162,7 @@ class Hub:
             case "beat":
                 self._post_latest("beat", {"bar": self.lines.bar, "beat": event.args[0]})
             case "late":
-                self.lines.add("late", f"{event.args[0]}: {event.args[1]} notes late so far")
+                self.lines.add("late", f"{event.args[0]}: {_counted(event.args[1])} late so far")
             case "rejected":
                 self.lines.add("rejected", f"{event.args[0]}: {event.args[1]}")
 
@@ -215,6 +215,10 @@ class Hub:
             data = frame(kind, content)
             for outbox in self._outboxes:
                 outbox.put_latest(kind, data)
+
+
+def _counted(notes: Value) -> str:
+    return "1 note" if notes == 1 else f"{notes} notes"
 
 
 def _key(message: Tell) -> object:

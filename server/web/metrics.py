@@ -51,6 +51,8 @@ class Figures(Collector):
             yield _counter(key, about, _number(status, key))
         for key, about in GAUGES.items():
             yield GaugeMetricFamily(f"{PREFIX}_{key}", about, _number(status, key))
+        up = status.get("experts_state") == "up"
+        yield GaugeMetricFamily(f"{PREFIX}_experts_up", "Whether the experts' workers run.", up)
         yield GaugeMetricFamily(f"{PREFIX}_tempo_bpm", "Tempo, beats per minute.", _number(status, "tempo"))
         yield GaugeMetricFamily(
             f"{PREFIX}_headroom_seconds",

@@ -245,12 +245,15 @@ def test_refusals_late_notes_and_understudies_are_told_in_plain_words_and_bounde
         hand.say("/play")
         await hand.bar(2.5)
         hand.front.receive("/tension", [7])
+        hand.front.announce("/late", "pad", 1)
         hand.front.announce("/late", "pad", 3)
         for _ in range(500):
             hand.front.receive("/nothing", [])
         await turns(2)
         lines = page.of("log")
-        assert {"kind": "late", "text": "pad: 3 notes late so far", "bar": 2} in lines
+        late = [line for line in lines if line["kind"] == "late"]
+        assert [line["text"] for line in late] == ["pad: 1 note late so far", "pad: 3 notes late so far"]
+        assert [line["bar"] for line in late] == [2, 2]
         stand_ins = [line for line in lines if line["kind"] == "understudy" and line["text"].startswith("lead")]
         assert "the window is shut" in stand_ins[0]["text"]
         assert len(stand_ins) < 3  # not once a bar

@@ -25,6 +25,11 @@ def test_prometheus_reads_the_status_with_units_in_the_names():
     }
 
 
+def test_whether_the_experts_run_is_told():
+    for state, up in (("up", 1), ("ended (-9)", 0)):
+        assert sampled({"experts_state": state})[f"{PREFIX}_experts_up",] == up
+
+
 def test_nothing_measured_yet_is_no_error():
     figures = sampled({})
     assert (f"{PREFIX}_generation_seconds", "0.5") not in figures
