@@ -106,18 +106,18 @@ class Stretch(Section, frozen=True):
 
 
 class Start(Section, frozen=True):
-    """What plays at start. chords: a loop, or `auto`."""
+    """What plays at start. chords: a loop, or `auto`. tempo, humanize, swing: None = the genre's."""
 
     genre: Name
     section: Name
     tension: Unit
     chords: ChordsText
     key: KeyText
-    tempo: Annotated[float, Meta(ge=20, le=300)]
+    tempo: Annotated[float, Meta(ge=20, le=300)] | None
     density: Unit
     variation: Unit
-    humanize: Unit
-    swing: Unit
+    humanize: Unit | None
+    swing: Unit | None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     autopilot: bool
     arrangement: list[Stretch]

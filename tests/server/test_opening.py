@@ -24,6 +24,16 @@ def test_the_first_control_is_what_the_configuration_says():
     assert first.section == CONFIG.start.section
 
 
+@pytest.mark.parametrize("name", GENRES)
+def test_tempo_swing_and_hands_are_the_genres_where_it_is_asked(name):
+    genre = GENRES[name]
+    wish = {"genre": name, "section": genre.first, "tempo": None, "swing": None, "humanize": None}
+    first = first_control(starting(**wish), GENRES)
+    assert (first.tempo.end, first.swing, first.humanize) == (genre.bpm[1], genre.swing, genre.humanize)
+    told = first_control(starting(**wish | {"tempo": 90.0, "swing": 0.0, "humanize": 0.0}), GENRES)
+    assert (told.tempo.end, told.swing, told.humanize) == (90.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("wish", [{"genre": "polka"}, {"section": "refrain"}])
 def test_what_does_not_exist_is_named(wish):
     (key, value), *_ = wish.items()
