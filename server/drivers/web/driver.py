@@ -27,6 +27,8 @@ TAPES: Final = 4
 """Recordings under way at once; each is a process until it has been taken."""
 FULL: Final = Answer(503, b"%d recordings are being sent; try again in a moment" % TAPES, headers={"Retry-After": "2"})
 GOODBYE_S: Final = 2.0
+LAST_WORDS_S: Final = 0.1
+"""For answers that are being sent; aiohttp takes 0 for ever."""
 
 
 class WebDriver:
@@ -64,7 +66,7 @@ class WebDriver:
                 task.cancel()
             if self._visits:
                 await asyncio.wait(self._visits, timeout=GOODBYE_S)
-            await listener.shutdown(0)
+            await listener.shutdown(LAST_WORDS_S)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         asked = asked_by(request)

@@ -1,7 +1,6 @@
 """One file that is sent while it is made: nobody but its own task waits for who takes it."""
 
 import asyncio
-import contextlib
 
 from aiohttp import web
 
@@ -21,17 +20,18 @@ async def flow(request: web.BaseRequest, answer: Flow, site: Site) -> web.Stream
     transport = request.transport
     head = {"Content-Type": answer.type, "Content-Length": str(answer.size)}
     made = web.StreamResponse(headers={**SERVER, **SAFE, **head, **answer.headers})
-    broken = ""
+    sent = False
     try:
-        with contextlib.suppress(ConnectionError):  # it has gone
-            await _send(request, made, answer)
+        await _send(request, made, answer)
+        sent = True
     except TimeoutError:
-        broken = f"took nothing of a recording for {SEND_S:g} s"
+        site.drop(request.remote or "", f"took nothing of a recording for {SEND_S:g} s")
     except TapeError as error:
-        broken = str(error)
-    if broken:
-        site.drop(request.remote or "", broken)
-        if transport is not None:
+        site.drop(request.remote or "", str(error))
+    except ConnectionError:
+        pass  # it has gone
+    finally:
+        if not sent and transport is not None:
             transport.abort()
     return made
 

@@ -193,6 +193,19 @@ async def reader_until_reset(reader):
     return bytes(found)
 
 
+def test_a_recording_on_its_way_ends_with_the_server():
+    with socket.socket() as client:
+
+        async def story(site, config):
+            site.tape = bytes(16 << 20)
+            client.connect(("127.0.0.1", config.port))
+            client.sendall(b"GET /cut HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await until(lambda: site.taping)
+
+        site = served(story)
+    assert (site.taping, site.dropped) == (0, [])
+
+
 def test_a_recording_that_ends_too_early_breaks_the_connection_and_is_told():
     async def story(site, config):
         site.tape, site.size = bytes(100_000), 200_000
