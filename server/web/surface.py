@@ -171,7 +171,7 @@ class WebSurface:
         if state == "open":
             host = self._config.web.host
             here = "localhost" if host in ANYWHERE else bracketed(host)
-            log.info("the page is at http://%s:%d", here, self._config.web.port)
+            log.info("see the band, steer it, hear it: open http://%s:%d", here, self._config.web.port)
         elif detail:
             log.warning("no page: %s", detail)
         self.state = state

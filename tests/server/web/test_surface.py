@@ -149,7 +149,7 @@ def test_the_address_that_is_told_can_be_opened(host, said, caplog):
     caplog.set_level("INFO", "melody-engine")
 
     async def story(surface, driver, broken):
-        assert said in caplog.text
+        assert f"hear it: open {said}" in caplog.text
 
     on_stage(story, replace(CONFIG, web=replace(CONFIG.web, host=host)))
 
