@@ -1,9 +1,11 @@
 """What a performer asked for waits visibly until its bar, whatever it is. Behaviour list:
 
 WAIT-1 the mark of a wish stands until its bar sounds, not only until it is decided; WAIT-2 stop and panic wait for their
-bar, too, and say which; WAIT-3 every mark says the grain that is chosen; WAIT-4 who does not see the mark is told by the control itself; BACK-1 Auto and the chord that rules give
-way to the loop when they are pressed again, BACK-2 also on a page that came later; TEXT-1 a text that is given up takes its complaint with it, and an empty
-one is no value; SAVE-1 why a recording cannot be had is said in plain words; NAME-1 no two controls have one name.
+bar, too, and say which; WAIT-3 every mark says the grain that is chosen; WAIT-4 who does not see the mark is told by the
+control itself; HOLD-1 a bar that repeats says so, and what comes is that bar again; BACK-1 Auto and the chord that rules
+give way to the loop when they are pressed again, BACK-2 also on a page that came later; TEXT-1 a text that is given up takes
+its complaint with it, and an empty one is no value; SAVE-1 why a recording cannot be had is said in plain words; NAME-1 no
+two controls have one name.
 """
 
 from collections import Counter
@@ -80,6 +82,17 @@ def test_marks_say_the_grain_that_is_chosen(page):
     page.locator("#when").select_option("phrase")
     for mark in marks.values():
         expect(mark).to_have_text("next phrase")
+
+
+def test_a_bar_that_repeats_says_so(page):
+    player, chord = page.locator("#drums-player"), page.locator("#next-chord")
+    expect(chord).to_contain_text("→")
+    page.locator("#hold").click()
+    expect(player).to_have_text("the same again")
+    expect(chord).to_have_text("")
+    page.locator("#hold").click()
+    expect(player).not_to_have_text("the same again")
+    expect(chord).to_contain_text("→")
 
 
 def test_auto_and_a_chord_give_way_to_the_loop(page):

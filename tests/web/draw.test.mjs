@@ -75,15 +75,16 @@ test("what is muted, after the end or cut away by a panic does not shine", () =>
 });
 
 test("the bar that is not written yet is told with its chord, unless another is wished for it or the music ends there", () => {
-  const written = [{ bar: 4, tick: 7680, plan: { next_chord: "F" } }];
+  const written = [{ bar: 4, tick: 7680, plan: { chords: ["Am", "Am", "G", "G"], next_chord: "F" } }];
   const plays = { end: null, held: false };
-  const wish = (path, tick) => [{ path, args: [], when: "bar", tick }];
+  const wish = (path, tick, ...args) => [{ path, args, when: "bar", tick }];
   assert.deepEqual(coming(written, [], plays), { bar: 5, tick: 9600, chord: "F" });
   assert.equal(coming(written, wish("density", 9600), plays).chord, "F");
   assert.equal(coming(written, wish("chords", 11_520), plays).chord, "F");
   assert.equal(coming(written, wish("chords", 9600), plays).chord, "");
-  assert.equal(coming(written, wish("chord", null), plays).chord, "");
-  assert.equal(coming(written, [], { end: null, held: true }).chord, "");
+  assert.equal(coming(written, wish("chord", null, ""), plays).chord, "");
+  assert.equal(coming(written, wish("chord", 9600, "Dm"), plays).chord, "Dm");
+  assert.equal(coming(written, [], { end: null, held: true }).chord, "Am");
   assert.equal(coming(written, [], { end: 9600, held: false }), null);
   assert.equal(coming([], [], plays), null);
 });

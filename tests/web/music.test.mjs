@@ -112,6 +112,18 @@ test("what comes next: the next other chord and the section decided", () => {
   assert.deepEqual([next(bars, 99_999).bar, next(bars, 99_999).chord], [null, ""]);
 });
 
+test("what comes next when the running bar repeats, and when another chord is wished for", () => {
+  const bars = new Bars();
+  bars.put(bar(0, {}, { plan: { ...plan("intro", ["C", "C", "F", "F"]), upcoming: "drop", next_chord: "G" } }));
+  const wish = (path, tick, ...args) => [{ path, args, when: "bar", tick }];
+  assert.deepEqual([next(bars, 1000).chord, next(bars, 1000).section], ["G", "drop"]);
+  assert.deepEqual([next(bars, 1000, [], true).chord, next(bars, 1000, [], true).section], ["C", ""]);
+  assert.equal(next(bars, 1000, wish("again", 1920)).chord, "C");
+  assert.equal(next(bars, 1000, wish("chord", 1920, "Dm")).chord, "Dm");
+  assert.equal(next(bars, 1000, wish("chord", 3840, "Dm")).chord, "G");
+  assert.equal(next(bars, 1000, wish("chords", 1920, "Dm Bb")).chord, "");
+});
+
 test("when a wish takes effect, in words", () => {
   const wish = (tick, when = "bar") => inWords({ path: "key", args: [], when, tick });
   assert.deepEqual([wish(1920), wish(2400), wish(null, "phrase")], ["bar 1", "bar 1 beat 1", "next phrase"]);

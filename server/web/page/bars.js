@@ -2,6 +2,8 @@
 
 /** @typedef {import("./types.js").Bar} Bar */
 
+import { TICKS_PER_BAR } from "./units.js";
+
 const KEPT = 48;
 
 /**
@@ -24,6 +26,23 @@ export function merge(old, next) {
 function ended([onset, duration, pitch, velocity], voice, { hush, start }) {
   const rings = (hush ?? []).includes(voice) && onset + duration > start;
   return [onset, rings ? Math.max(0, start - onset) : duration, pitch, velocity];
+}
+
+const OTHER_CHORDS = new Set(["chords", "chord", "chords/auto", "key", "genre"]);
+
+/**
+ * The chords of the bar after the last that is written, as far as they are known: the planned one while no other is wished
+ * for it; all of the running bar where that repeats. @param {Bar} bar @param {import("./types.js").Pending[]} pending
+ * @param {boolean} held @returns {string[]} "" stands for one that nobody knows yet
+ */
+export function ahead(bar, pending, held) {
+  const line = bar.tick + TICKS_PER_BAR;
+  const due = pending.filter(({ tick }) => tick === null || tick <= line);
+  if (held || due.some(({ path }) => path === "again")) {
+    return bar.plan.chords;
+  }
+  const wish = due.findLast(({ path }) => OTHER_CHORDS.has(path));
+  return [wish ? (wish.path === "chord" && String(wish.args[0] ?? "")) || "" : bar.plan.next_chord];
 }
 
 /** The last bars, by number. */

@@ -1,5 +1,6 @@
 /** What stands above the notes and between them: grid, bar numbers, sections, chords, and where wishes take effect. */
 
+import { ahead } from "./bars.js";
 import { TICKS_PER_BAR, TICKS_PER_BEAT } from "./units.js";
 
 /** @param {CanvasRenderingContext2D} context @param {import("./notes.js").Stage} stage */
@@ -42,12 +43,9 @@ export function heads(context, { paint, x, head, long }, bars) {
   });
 }
 
-const OTHER_CHORDS = new Set(["chords", "chord", "chords/auto", "key", "section", "genre", "hold", "again"]);
-
 /**
- * What is known of the bar that is not written yet: its chord is the planned one while nothing else is wished for it.
- * @param {import("./types.js").Bar[]} bars in order @param {import("./types.js").Pending[]} pending
- * @param {{end: ?number, held: boolean}} show where it ends; whether the running bar repeats
+ * What is known of the bar that is not written yet. @param {import("./types.js").Bar[]} bars in order
+ * @param {import("./types.js").Pending[]} pending @param {{end: ?number, held: boolean}} show where it ends; whether the running bar repeats
  * @returns {?{bar: number, tick: number, chord: string}}
  */
 export function coming(bars, pending, { end, held }) {
@@ -56,12 +54,11 @@ export function coming(bars, pending, { end, held }) {
   if (!last || (end !== null && end <= tick)) {
     return null;
   }
-  const other = held || pending.some((wish) => OTHER_CHORDS.has(wish.path) && (wish.tick === null || wish.tick <= tick));
-  return { bar: last.bar + 1, tick, chord: other ? "" : last.plan.next_chord };
+  return { bar: last.bar + 1, tick, chord: ahead(last, pending, held)[0] };
 }
 
 /** The head of that bar, paler. */
-export function ahead(context, { paint, x, head }, next) {
+export function headOf(context, { paint, x, head }, next) {
   const left = x(next.tick) + 0.35 * paint.unit;
   context.fillStyle = paint.faint;
   context.font = `600 ${0.8 * paint.unit}px ${paint.font}`;

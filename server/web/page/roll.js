@@ -2,7 +2,7 @@
 
 import { calm, el, write } from "./dom.js";
 import { LANES, rangeOf } from "./geometry.js";
-import { ahead, coming, grid, heads, pendings } from "./heads.js";
+import { coming, grid, headOf, heads, pendings } from "./heads.js";
 import { Glow, draw, sounding } from "./notes.js";
 import { ShownRange } from "./range.js";
 import { Scroll } from "./scroll.js";
@@ -60,7 +60,7 @@ export class Roll {
       heads(context, stage, bars);
       const next = coming(bars, this.store.pending, { end: this.store.end, held: this.store.value("hold") === 1 });
       if (next) {
-        ahead(context, stage, next);
+        headOf(context, stage, next);
       }
       pendings(context, stage, this.store.pending);
       draw(context, stage, bars);

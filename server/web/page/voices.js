@@ -109,12 +109,14 @@ export class Voices {
     const headroom = Number(this.store.status.headroom_ms) || 0;
     for (const [voice, strip] of this.#strips) {
       const player = sounding?.players?.[voice];
-      const rests = Boolean(sounding) && !(sounding.notes[voice]?.length || player);
+      const notes = sounding?.notes[voice]?.length ?? 0;
+      const rests = Boolean(sounding) && !(notes || player);
+      const nobody = rests ? "rests" : notes ? "the same again" : "–";
       strip.root.classList.toggle("stepped-in", Boolean(player?.reason));
       strip.root.classList.toggle("silenced", !this.store.open[voice]);
       strip.root.classList.toggle("rests", rests);
       strip.root.dataset.expert = player?.expert ?? "";
-      write(strip.player, player ? `${player.expert}${player.version ? ` ${player.version}` : ""}` : rests ? "rests" : "–");
+      write(strip.player, player ? `${player.expert}${player.version ? ` ${player.version}` : ""}` : nobody);
       strip.reason.title = player?.reason ?? "";
       write(strip.reason, player?.reason ? `understudy: ${player.reason}` : "");
       write(strip.spent, player ? `${player.ms.toFixed(1)} ms${headroom ? ` of ${headroom.toFixed(0)}` : ""}` : "");
