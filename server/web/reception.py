@@ -26,6 +26,9 @@ METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 QUESTIONS: Final = frozenset(("HOST_INFO", *ATTRIBUTES, *LACKING))
 """What is asked of OSCQuery behind the question mark of `/`, where else the page is."""
 
+AGAIN_S: Final = "2"
+"""When a browser that asked too often asks again."""
+
 FIGURES_S: Final = 0.1
 """So long the figures of `/metrics` hold: gathering them takes two milliseconds."""
 
@@ -64,7 +67,7 @@ class Reception:
     def answer(self, asked: Asked) -> Reply:
         """Answer a request."""
         if self._requests.take(asked.knock.remote, self._now()) < 0:
-            return self.refuse(asked, Refusal(429, "requests", "too many requests in a second"))
+            return self._later(asked)
         if refusal := self._door.refuses_host(asked.knock):
             return self.refuse(asked, refusal)
         if asked.method not in ("GET", "HEAD"):
@@ -92,6 +95,11 @@ class Reception:
         """Count a refusal and answer it."""
         self._refusals.add(refusal.kind, asked.knock.remote, refusal.reason)
         return Answer(refusal.status, f"{refusal.reason}\n".encode(), TEXT, {"Connection": "close"})
+
+    def _later(self, asked: Asked) -> Answer:
+        """Refuse a host that asks too often; its browsers come again by themselves."""
+        refused = self.refuse(asked, Refusal(429, "requests", "too many requests in a second"))
+        return replace(refused, headers=refused.headers | {"Retry-After": AGAIN_S, "Refresh": AGAIN_S})
 
     def _upgrade(self, asked: Asked) -> Reply:
         """Let a WebSocket in: a browser's only from our own page; the page's only for friends."""

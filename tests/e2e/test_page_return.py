@@ -2,7 +2,7 @@
 
 BACK-1 main is killed: the guard starts it again, the page connects, shows the music, and plays it where it did; BACK-2 the
 server ends: the page says so and refuses wishes in plain words; BACK-3 another starts on the same port: the page is there;
-BACK-4 another version of the server is told.
+BACK-4 another version of the server is told; BACK-5 a page of which a part did not come is loaded anew.
 """
 
 import os
@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import visiting
 from tests.e2e.page import BAND, news_of, play
 from tests.e2e.server import running_server
-from tools.browser import hearing, opened
+from tools.browser import address, hearing, opened, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -53,6 +53,18 @@ def test_main_is_killed_and_the_page_comes_back_with_the_music(browser, tmp_path
         bar = page.evaluate("() => melody.bars.at(-1).bar")
         page.wait_for_function("n => melody.audio.onsets().some(({ bar }) => bar > n)", arg=bar)
         page.wait_for_function("s => ear.strokes().some((stroke) => stroke > s + 3)", arg=heard)
+        context.close()
+
+
+@pytest.mark.parametrize("part", ["notes.js", "app.js", "layout.css"])
+def test_a_page_of_which_a_part_did_not_come_is_loaded_anew(part, browser, tmp_path):
+    with running_server(tmp_path, config=BAND) as server:
+        context = browser.new_context()
+        context.route(f"**/{part}", lambda route: route.fulfill(status=429, body="too many"), times=1)
+        page = context.new_page()
+        wait_for(server.web_port)
+        page.goto(address(server.web_port))
+        page.wait_for_function("() => window.melody?.connected && [...document.styleSheets].length === 3")
         context.close()
 
 
