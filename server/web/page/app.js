@@ -1,6 +1,7 @@
 /** The page: one line to the server, one state, and the views on it. */
 
 import { hear, report } from "./audio/hear.js";
+import { Awake } from "./awake.js";
 import { chords } from "./chords.js";
 import { ServerClock } from "./clock.js";
 import { bind, keepKeys } from "./controls.js";
@@ -26,6 +27,7 @@ import { Voices } from "./voices.js";
 const FIRST_QUESTIONS = 6;
 const QUICK_MS = 70;
 const STEADY_MS = 2000;
+const ASKED_MS = 3000;
 const REDRAW = ["hello", "bar", "tell", "state", "pending", "status", "beat"];
 
 const store = new Store();
@@ -34,6 +36,7 @@ const moment = new Moment(store, clock);
 const log = new Log(store);
 const line = new Line(address(), { frame: take, open: opened, lost, quiet });
 const desk = new Desk(line);
+const awake = new Awake(() => !moment.lost && store.value("playing") === 1);
 const trouble = (text) => {
   desk.say(text);
   log.note("page", text);
@@ -71,6 +74,7 @@ function take(frame, cameMs) {
 
 function opened() {
   moment.lost = false;
+  awake.look();
   document.body.dataset.link = "open";
   write(byId("link"), "connected");
   for (let turn = 0; turn < FIRST_QUESTIONS; turn += 1) {
@@ -86,13 +90,20 @@ function quiet(is) {
 async function lost(waitMs, why) {
   moment.lost = true;
   frames.wake();
+  awake.look();
   const wait = waitMs < 1000 ? "now" : `in ${Math.round(waitMs / 1000)} s`;
   document.body.dataset.link = "lost";
   write(byId("link"), `no connection${why ? ` (${why})` : ""}: trying again ${wait}`);
-  const asked = fetch(location.href, { method: "HEAD", cache: "no-store", headers: { Accept: "text/html" } });
-  if ((await asked.then(({ status }) => status, () => 0)) === 403 && document.body.dataset.link === "lost") {
+  if ((await knocked()) === 403 && document.body.dataset.link === "lost") {
     write(byId("link"), "this device is not paired with this server: scan its code anew, or reload to write its token");
   }
+}
+
+/** What the door says now, 0 where nobody answers: given up in time, or the questions of a night without network would pile up. */
+async function knocked() {
+  const signal = AbortSignal.timeout?.(ASKED_MS);
+  const asked = fetch(location.href, { method: "HEAD", cache: "no-store", headers: { Accept: "text/html" }, signal });
+  return asked.then(({ status }) => status, () => 0);
 }
 
 setInterval(() => line.askTime(), STEADY_MS);
@@ -117,6 +128,7 @@ const draw = () => {
 };
 const frames = new Frames(draw, () => moment.moves);
 REDRAW.forEach((topic) => store.on(topic, () => frames.wake()));
+["hello", "state", "status"].forEach((topic) => store.on(topic, () => awake.look()));
 const sized = new ResizeObserver(() => {
   paint = palette();
   views.forEach((view) => view.fit?.(paint));
@@ -144,6 +156,9 @@ Object.defineProperty(window, "melody", {
     },
     get frames() {
       return frames.report;
+    },
+    get awake() {
+      return awake.held;
     },
     audio: report(band),
   }),

@@ -9,11 +9,10 @@ import { OutputClock } from "../clock.js";
 import { tickOf, timeOf } from "../timeline.js";
 import { Delay } from "./delay.js";
 import { mix } from "./mixer.js";
-import { kit } from "./kit.js";
 import { Player } from "./player.js";
+import { seated } from "./seats.js";
 import { awake, sound } from "./sound.js";
-import { arp, bass, lead, pad } from "./strings.js";
-import { tone } from "./tone.js";
+import { housekeeping, tone } from "./tone.js";
 
 const LOOKAHEAD_S = 0.3; // a page that stands still so long is heard to
 const HIDDEN_S = 1.6; // browsers let timers of hidden pages come once a second
@@ -42,8 +41,8 @@ export class Band {
     this.onsets = [];
     this.player = new Player(this, () => this.#tickAt(this.context.currentTime));
     ["hello", "clock"].forEach((topic) => store.on(topic, () => this.on && this.#join()));
-    store.on("tell", (told) => this.on && this.#tell(told));
-    store.on("bar", (bar) => this.on && this.#bar(bar));
+    store.on("tell", (told) => this.#plays && this.#tell(told)); // else it joins anew later: till then nothing may pile up
+    store.on("bar", (bar) => this.#plays && this.#bar(bar));
     document.addEventListener("visibilitychange", () => this.#turn()); // timers may come seldom from now on
   }
 
@@ -53,6 +52,7 @@ export class Band {
     await Promise.all([awake(this.context), this.#seat()]); // asked for before any wait: later the gesture counts no more
     this.on = true;
     this.#delay = new Delay();
+    housekeeping(this.Tone, true);
     this.#sounds();
     this.#timer = setInterval(() => this.#turn(), TURN_MS);
   }
@@ -78,7 +78,11 @@ export class Band {
 
   /** Whether the device has taken the sound away. */
   get silenced() {
-    return this.on && this.context.state !== "running";
+    return this.on && !this.#plays;
+  }
+
+  get #plays() {
+    return this.on && this.context.state === "running";
   }
 
   /** Fall silent; the sound card may rest. */
@@ -86,6 +90,7 @@ export class Band {
     this.on = false;
     clearInterval(this.#timer);
     this.player.leave();
+    housekeeping(this.Tone, false);
     await this.context?.suspend();
   }
 
@@ -159,6 +164,7 @@ export class Band {
     const { open, end, bars, timeline } = this.store;
     const running = this.store.value("playing") === 1 && timeline !== null && this.clock.known;
     this.player.join({ running, open, end, bars: bars.all() });
+    timeline && this.mixer.tempo(timeline.bpm);
   }
 
   #tell(told) {
@@ -181,7 +187,7 @@ export class Band {
   }
 
   #turn() {
-    if (!this.on || this.context.state !== "running" || !this.store.timeline) {
+    if (!this.#plays || !this.store.timeline) {
       return;
     }
     this.#turns += 1;
@@ -191,9 +197,4 @@ export class Band {
     const ahead = document.hidden ? HIDDEN_S : LOOKAHEAD_S;
     this.player.step(this.#tickAt(this.context.currentTime + ahead));
   }
-}
-
-/** The five of the band. */
-async function seated(Tone) {
-  return { lead: lead(Tone), bass: bass(Tone), arp: arp(Tone), pad: pad(Tone), drums: await kit(Tone) };
 }
