@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coming } from "../../server/web/page/heads.js";
+import { coming, edge } from "../../server/web/page/heads.js";
 import { sounding } from "../../server/web/page/notes.js";
 import { ShownRange } from "../../server/web/page/range.js";
 import { scaleOf } from "../../server/web/page/scroll.js";
@@ -87,4 +87,14 @@ test("the bar that is not written yet is told with its chord, unless another is 
   assert.equal(coming(written, [], { end: null, held: true }).chord, "Am");
   assert.equal(coming(written, [], { end: 9600, held: false }), null);
   assert.equal(coming([], [], plays), null);
+});
+
+test("the name of the section at the left edge gives way to the next one's", () => {
+  const at = (number, section) => ({ bar: number, tick: number * 1920, plan: { section } });
+  const bars = [at(6, "build"), at(7, "drop"), at(8, "drop")];
+  const view = (from) => ({ from, px: 0.05 });
+  assert.deepEqual(edge(bars, view(6 * 1920), 60), { name: "build", shift: 0 });
+  assert.deepEqual(edge(bars, view(7 * 1920 - 200), 60), { name: "build", shift: -50 });
+  assert.deepEqual(edge(bars, view(7 * 1920), 60), { name: "drop", shift: 0 });
+  assert.deepEqual(edge([], view(0), 60), { name: "", shift: 0 });
 });

@@ -44,6 +44,17 @@ export function heads(context, { paint, x, head, long }, bars) {
 }
 
 /**
+ * The section at the left edge, and how far the next one pushes its name out, px.
+ * @param {import("./types.js").Bar[]} bars in order @param {{from: number, px: number}} view @param {number} width px of the name
+ * @returns {{name: string, shift: number}}
+ */
+export function edge(bars, { from, px }, width) {
+  const name = bars.find(({ tick }) => tick + TICKS_PER_BAR > from)?.plan.section ?? "";
+  const other = bars.find(({ tick, plan }) => tick > from && plan.section !== name);
+  return { name, shift: other ? Math.min(0, Math.round((other.tick - from) * px - width)) : 0 };
+}
+
+/**
  * What is known of the bar that is not written yet. @param {import("./types.js").Bar[]} bars in order
  * @param {import("./types.js").Pending[]} pending @param {{end: ?number, held: boolean}} show where it ends; whether the running bar repeats
  * @returns {?{bar: number, tick: number, chord: string}}

@@ -2,7 +2,7 @@
 
 import { calm, el, write } from "./dom.js";
 import { LANES, rangeOf } from "./geometry.js";
-import { coming, grid, headOf, heads, pendings } from "./heads.js";
+import { coming, edge, grid, headOf, heads, pendings } from "./heads.js";
 import { Glow, draw, sounding } from "./notes.js";
 import { ShownRange } from "./range.js";
 import { Scroll } from "./scroll.js";
@@ -19,6 +19,7 @@ export class Roll {
   #glow = new Glow();
   #near = { key: null, bars: [], heard: null };
   #lit = { key: null, left: 0 };
+  #left = { name: null, width: 0, shift: 0 };
 
   /**
    * @param {HTMLElement} host @param {import("./state.js").Store} store
@@ -67,7 +68,20 @@ export class Roll {
     });
     this.scroll.strip.shift(view.shift);
     this.#light(stage, key, moves ? sounding(this.store, bars, tick) : []);
-    write(this.section, (bars.find((bar) => bar.tick + TICKS_PER_BAR > view.from)?.plan.section ?? "").toUpperCase());
+    this.#nameLeft(bars, view);
+  }
+
+  /** The name of the section at the left edge; that of the next one pushes it out. */
+  #nameLeft(bars, view) {
+    const { name, shift } = edge(bars, view, this.#left.width);
+    if (name !== this.#left.name) {
+      write(this.section, name.toUpperCase());
+      this.#left = { name, width: this.section.offsetWidth, shift: null };
+    }
+    if (shift !== this.#left.shift) {
+      this.#left.shift = shift;
+      this.section.style.transform = `translateX(${shift}px)`;
+    }
   }
 
   /** The bars on the strip, and the pitches that are heard there. */
