@@ -7,6 +7,7 @@ a page that stood still for bars rushes nothing after and shows what holds.
 """
 
 import json
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -39,30 +40,7 @@ SHOWN = """() => {
 }"""
 ELSEWHERE = "() => document.querySelectorAll('body *:not(#log *)').length"
 NEVER_IDLE = "window.waiting = []; window.requestIdleCallback = (call) => window.waiting.push(call);"
-COUNTED = """
-    let [woken, heard] = [0, () => undefined];
-    for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"]) {
-        const plain = window[name].bind(window);
-        window[name] = (call, ...rest) => plain((...args) => { woken += 1; return call(...args); }, ...rest);
-    }
-    const Plain = window.WebSocket;
-    window.WebSocket = class extends Plain {
-        constructor(...args) {
-            super(...args);
-            this.addEventListener("message", ({ data }) => data.startsWith('{"status"') && heard());
-        }
-    };
-    const status = () => new Promise((done) => (heard = done));
-    window.turns = async (statuses) => {
-        await status();
-        const begun = woken;
-        for (let count = 0; count < statuses; count += 1) {
-            await status();
-        }
-        return woken - begun;
-    };
-"""
-"""Tells how often timers and frames ran while the server told its status so many times."""
+COUNTED = Path(__file__).with_name("page_timers.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
