@@ -105,6 +105,7 @@ class Dispatch:
                 bpm=plan.bpm,
                 upcoming=upcoming,
                 left=left,
+                section=plan.section,
                 players={chair: (p.expert, p.version) for chair, p in played.players.items()},
                 hush=hush,
                 notes={
@@ -119,8 +120,9 @@ class Dispatch:
 
     def load(self, composed: Composed, start: int = 0, hush: tuple[str, ...] = ()) -> None:
         """Send the notes of a bar from tick `start` in it on."""
-        bar = composed.plan.index
-        self._player.send(Load(bar, bar * TICKS_PER_BAR, cut(start), sounding(composed, start), hush))
+        plan = composed.plan
+        notes = sounding(composed, start)
+        self._player.send(Load(plan.index, plan.index * TICKS_PER_BAR, cut(start), notes, hush, plan.section))
 
     def _send(self, message: Start | Stop | GoOn | Gate | Panic | Retime) -> None:
         self._journal.write(Told(self._transport.now(), message))

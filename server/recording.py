@@ -10,8 +10,10 @@ from typing import Final
 HEAD: Final = 14
 """Bytes before the first track."""
 NOTE_OFF, NOTE_ON, META = 0x80, 0x90, 0xFF
-MARKER, SPECIFIC, END_OF_TRACK = 0x06, 0x7F, 0x2F
+TRACK_NAME, MARKER, END_OF_TRACK, TEMPO, METRE, SPECIFIC = 0x03, 0x06, 0x2F, 0x51, 0x58, 0x7F
 """Kinds of meta events."""
+FOUR_FOUR: Final = bytes((4, 2, 24, 8))
+"""Numerator, power of two of the denominator, MIDI clocks a metronome's click, 32nds a quarter note."""
 MOST_DIGITS: Final = 4
 """Bytes of a variable-length number."""
 MOST_TICKS: Final = (1 << 7 * MOST_DIGITS) - 1
@@ -65,6 +67,11 @@ def number(data: bytes, place: int) -> tuple[int, int]:
 def meta(kind: int, data: bytes) -> bytes:
     """Return a meta event."""
     return bytes((META, kind)) + varint(len(data)) + data
+
+
+def tempo(bpm: float) -> bytes:
+    """Return the event that sets a tempo."""
+    return meta(TEMPO, round(60e6 / bpm).to_bytes(3))
 
 
 EMPTY: Final = b"\xff\x7f\x01\x7d"

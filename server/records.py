@@ -74,7 +74,7 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
 
     start: from which tick in the bar it was (re)written; hush: as loaded. players: expert and version per chair.
     notes: per voice [onset, duration, pitch, velocity]. bpm: tempo at the line. upcoming, left: as told
-    to the composer. cursor: after it.
+    to the composer. cursor: after it. section: what it belongs to.
     """
 
     time: float
@@ -87,6 +87,7 @@ class Barred(msgspec.Struct, frozen=True, tag=True):
     notes: dict[str, tuple[tuple[int, int, int, int], ...]]
     cursor: Cursor
     left: int | None = None
+    section: str = ""
 
 
 class Connected(msgspec.Struct, frozen=True, tag=True):

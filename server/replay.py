@@ -166,8 +166,8 @@ def replay(
                 machine.tell(record.time, record.message)
             case Barred():
                 notes = _compare(again, record, outcome)
-                load = Load(record.bar, record.bar * TICKS_PER_BAR, cut(record.start), notes, record.hush)
-                machine.tell(record.time, load)
+                line, start = record.bar * TICKS_PER_BAR, cut(record.start)
+                machine.tell(record.time, Load(record.bar, line, start, notes, record.hush, record.section))
             case _:
                 pass
     machine.close()

@@ -13,11 +13,10 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
-import mido
 from msgspec.structs import replace
 
 from engines.note import Note
-from engines.units import BEATS_PER_BAR, TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
+from engines.units import TICKS_PER_BAR, TICKS_PER_BEAT, VOICES
 from server import recording
 from server.parts import WHOLE, Parts, numbered, turn
 from server.player.messages import PortState
@@ -44,6 +43,8 @@ class Recorder:
         self._happened: deque[tuple[Any, ...]] = deque()
         self._blank()
         self._bpm: float | None = None
+        self._section = ""
+        self._coming: deque[tuple[int, str]] = deque()
         self._shift = 0
         self._problem = ""
         self._closing = threading.Event()
@@ -57,6 +58,10 @@ class Recorder:
     def tempo(self, tick: int, bpm: float) -> None:
         """Tempo changes at `tick`."""
         self._happened.append(("tempo", tick, bpm))
+
+    def section(self, tick: int, name: str) -> None:
+        """Hear to what section belongs what is to sound from `tick` on: its marker comes with the first note."""
+        self._happened.append(("section", tick, name))
 
     def press(self, tick: int, voice: str, note: Note) -> None:
         """Note the beginning of a note."""
@@ -132,13 +137,28 @@ class Recorder:
     def _on_start(self, tick: int, bpm: float) -> None:
         end = self._end if any(self._tracks[voice].end for voice in VOICES) else 0
         self._shift = -(-end // TICKS_PER_BAR) * TICKS_PER_BAR - tick
+        self._section, self._coming = "", deque()
         self._on_tempo(tick, bpm)
 
     def _on_tempo(self, tick: int, bpm: float) -> None:
+        self._mark(tick)
         self._bpm = bpm
-        self._tracks[TEMPO_TRACK].add(tick + self._shift, _tempo(bpm))
+        self._tracks[TEMPO_TRACK].add(tick + self._shift, recording.tempo(bpm))
+
+    def _on_section(self, tick: int, name: str) -> None:
+        while self._coming and self._coming[-1][0] >= tick:
+            self._coming.pop()
+        if name != (self._coming[-1][1] if self._coming else self._section):
+            self._coming.append((tick, name))
+
+    def _mark(self, until: int) -> None:
+        """Mark the sections that have begun."""
+        while self._coming and self._coming[0][0] <= until:
+            tick, self._section = self._coming.popleft()
+            self._tracks[TEMPO_TRACK].add(tick + self._shift, recording.meta(recording.MARKER, self._section.encode()))
 
     def _on_press(self, tick: int, voice: str, pitch: int, velocity: int) -> None:
+        self._mark(tick)
         self._tracks[voice].press(tick + self._shift, pitch, velocity)
 
     def _on_release(self, tick: int, voice: str, pitch: int) -> None:
@@ -182,14 +202,8 @@ class Recorder:
 
 def _start(name: str, bpm: float | None = None) -> tuple[bytes, ...]:
     """Return what stands at the beginning of a track."""
-    metre = (_meta("time_signature", numerator=BEATS_PER_BAR),) if name == TEMPO_TRACK else ()
-    tempo = (_tempo(bpm),) if name == TEMPO_TRACK and bpm is not None else ()
-    return _meta("track_name", name=name), *metre, *tempo
-
-
-def _tempo(bpm: float) -> bytes:
-    return _meta("set_tempo", tempo=mido.bpm2tempo(bpm))
-
-
-def _meta(kind: str, **values: Any) -> bytes:
-    return bytes(mido.MetaMessage(kind, **values).bytes())
+    named = recording.meta(recording.TRACK_NAME, name.encode())
+    if name != TEMPO_TRACK:
+        return (named,)
+    metre = recording.meta(recording.METRE, recording.FOUR_FOUR)
+    return (named, metre) if bpm is None else (named, metre, recording.tempo(bpm))

@@ -42,7 +42,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
     bar: its number. start: onsets (ticks in the bar) at or after this replace whatever is queued for this bar
     and these voices; 0 for a whole bar. hush: voices whose sounding notes end there (they belong to a chord that
-    is gone).
+    is gone). section: what plays from there on.
     """
 
     bar: int
@@ -50,6 +50,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     start: int
     voices: dict[str, tuple[Note, ...]]
     hush: tuple[str, ...] = ()
+    section: str = ""
 
 
 class Gate(msgspec.Struct, frozen=True, tag=True):

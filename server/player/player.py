@@ -128,6 +128,7 @@ class Player:
         self._queue.load(load)
         self._queue.drop_presses(since=self._end, before=self._floor)
         self._horizon = max(self._horizon, load.tick + TICKS_PER_BAR)
+        self._tape.section(load.tick + load.start, load.section)
 
     def _start(self, start: Start, now: float) -> None:
         self._clear(now)

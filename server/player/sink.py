@@ -57,6 +57,9 @@ class Tape(Protocol):
     def tempo(self, tick: int, bpm: float) -> None:
         """Tempo changes at `tick`."""
 
+    def section(self, tick: int, name: str) -> None:
+        """Hear to what section belongs what is to sound from `tick` on; nothing said of later ticks holds any more."""
+
     def press(self, tick: int, voice: str, note: Note) -> None:
         """Note the beginning of a note."""
 
@@ -111,6 +114,9 @@ class NoTape(NoSink):
         """Ignore."""
 
     def tempo(self, tick: int, bpm: float) -> None:
+        """Ignore."""
+
+    def section(self, tick: int, name: str) -> None:
         """Ignore."""
 
     def press(self, tick: int, voice: str, note: Note) -> None:

@@ -4,10 +4,10 @@ import struct
 from typing import Final
 
 from engines.units import TICKS_PER_BAR
-from server.recording import HEAD, META, NOTE_OFF, NOTE_ON, events, tracks, varint
+from server.recording import HEAD, META, METRE, NOTE_OFF, NOTE_ON, TEMPO, TRACK_NAME, events, tracks, varint
 
-SETTINGS: Final = frozenset((0x03, 0x51, 0x58, 0x59))
-"""What holds until it is set anew: name, tempo, metre, key."""
+SETTINGS: Final = frozenset((TRACK_NAME, TEMPO, METRE))
+"""What holds until it is set anew."""
 
 
 def cut(data: bytes, bars: int) -> bytes:

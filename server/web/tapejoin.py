@@ -11,14 +11,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from engines.units import TICKS_PER_BAR
-from server.recording import EMPTY, MARKER, META, meta, varint, wait
+from server.recording import EMPTY, MARKER, META, TEMPO, meta, varint, wait
 from server.track import END
 from server.web.tapeparts import Part, Piece
 
 BLOCK_BYTES: Final = 1 << 18
 MOST_BYTES: Final = (1 << 32) - 1
 """Of a track: its length stands in four bytes."""
-TEMPO: Final = 0x51
 
 
 class Span(NamedTuple):

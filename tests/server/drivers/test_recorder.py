@@ -59,6 +59,32 @@ def test_one_track_a_voice_with_its_notes_and_the_tempo(tmp_path):
     assert tape.states()[0].state == "open"
 
 
+def markers(path):
+    now, found = 0, []
+    for message in mido.MidiFile(path, charset="utf-8").tracks[0]:
+        now += message.time
+        if message.type == "marker":
+            found.append((now // TICKS_PER_BAR, message.text))
+    return found
+
+
+def test_a_section_is_marked_where_it_begins_to_sound_and_not_what_was_only_planned(tmp_path):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    for line, name in enumerate(("intro", "intro", "steigerung ↗", "drop")):
+        tape.section(line * TICKS_PER_BAR, name)
+        if line < 3:
+            play(tape, "bass", line * TICKS_PER_BAR, line * TICKS_PER_BAR + 100)
+    tape.section(3 * TICKS_PER_BAR, "steigerung ↗")  # written anew: it stays
+    tape.section(4 * TICKS_PER_BAR, "outro")  # never sounds
+    tape.start(9 * TICKS_PER_BAR, 120.0)
+    tape.section(9 * TICKS_PER_BAR, "drop")
+    play(tape, "bass", 9 * TICKS_PER_BAR + 480, 9 * TICKS_PER_BAR + 500)
+    tape.close()
+    assert markers(path) == [(0, "intro"), (2, "steigerung ↗"), (3, "drop")]
+
+
 def test_stop_and_start_elsewhere_go_on_at_the_next_bar_line(tmp_path):
     path = tmp_path / "out.mid"
     tape = Recorder(str(path))

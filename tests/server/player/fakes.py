@@ -29,13 +29,16 @@ class FakeSink(NoSink):
 class FakeTape(NoTape):
     def __init__(self):
         super().__init__()
-        self.events = []
+        self.events, self.sections = [], []
 
     def start(self, tick, bpm):
         self.events.append(("start", tick, bpm))
 
     def tempo(self, tick, bpm):
         self.events.append(("tempo", tick, bpm))
+
+    def section(self, tick, name):
+        self.sections.append((tick, name))
 
     def press(self, tick, voice, note):
         self.events.append(("press", tick, voice, note.pitch))

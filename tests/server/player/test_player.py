@@ -1,5 +1,6 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.note import Note
 from engines.units import TICKS_PER_BAR, VOICES
@@ -47,6 +48,13 @@ def test_notes_sound_at_their_ticks_on_both_ports():
     assert stage.sink.on("bass")[:2] == [bytes((0x90, 60, 90)), bytes((0x80, 60, 64))]
     assert stage.sink.on("combined")[0] == bytes((0x91, 60, 90))
     assert stage.told[0] == Sounded("bass", 0, Note(0, 100, 60, 90))
+
+
+def test_the_tape_hears_what_section_a_bar_belongs_to_while_the_music_runs():
+    stage = Stage()
+    stage.tell(replace(bar(0), section="intro"), Start(0, LINE), replace(bar(1), section="build"))
+    stage.tell(replace(bar(1, start=480), section="drop"))
+    assert stage.tape.sections == [(TICKS_PER_BAR, "build"), (TICKS_PER_BAR + 480, "drop")]
 
 
 def test_drums_are_on_channel_ten():
