@@ -57,4 +57,6 @@ def harmony_request(
         cadence=ends or (cursor.section_bar + bars) % conductor.running(cursor, genre).bars == 0,
         seed=mix(control.seed, cursor.bar, "harmony"),
         theme_seed=mix(control.seed, "theme", conductor.round_of(control, cursor)),
+        loops=genre.loops,
+        cadences=genre.cadences,
     )

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from engines.genre import Cadence, ChordLoop
 from engines.note import Bar
 from engines.plan import Plan
 from engines.theory.chord import Chord
@@ -76,7 +77,7 @@ class HarmonyRequest(msgspec.Struct, frozen=True):
 
     bars: how many (the length of a phrase). past: chords heard, one tuple per bar, oldest first, at most 16
     bars. section_bar: bars since the section began. cadence: whether a section ends with these bars. theme_seed: the
-    same throughout a piece, for chords that come back.
+    same throughout a piece, for chords that come back. loops, cadences: the genre's own, of both modes.
     """
 
     genre: str
@@ -91,6 +92,8 @@ class HarmonyRequest(msgspec.Struct, frozen=True):
     seed: int = 0
     budget_ms: float = 1000.0
     theme_seed: int = 0
+    loops: tuple[ChordLoop, ...] = ()
+    cadences: tuple[Cadence, ...] = ()
 
 
 class HarmonyExpert(Protocol):

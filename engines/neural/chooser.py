@@ -1,36 +1,29 @@
-"""Chords as a loop that returns, drawn from what any reader of the past finds likely: what learned harmonies share."""
+"""Chords with a theme that returns, drawn from what a reader of the past finds likely: what learned harmonies share."""
 
-import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final, Protocol
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engines.card import Card
 from engines.codec import harmony as codec
 from engines.codec.grid import FUNCTIONS, PHRASE_BARS, section_function
-from engines.codec.harmony import CHORDS, DURATIONS, QUALITIES, BarChords, Change, Wish
+from engines.codec.harmony import DURATIONS, BarChords, Change, Wish
 from engines.expert import ExpertError, HarmonyRequest
-from engines.neural.sampling import distribution, draw
+from engines.neural.returning import PHRASE_BEATS, Changes, Model, at, following, kept, stays
+from engines.neural.sampling import distribution, pick
+from engines.neural.steering import Frame, allowed, bias, voted
+from engines.seed import mix
 from engines.theory.key import Key
 from engines.units import BEATS_PER_BAR
 
 Floats = NDArray[np.float64]
 
-ROOTS: Final = np.repeat(np.arange(12), len(QUALITIES))
-KINDS: Final = np.tile(np.arange(len(QUALITIES)), 12)
-WILD: Final = np.isin(KINDS, [QUALITIES.index("dim"), QUALITIES.index("hdim")])
-NEVER: Final = np.isin(KINDS, [QUALITIES.index("aug"), QUALITIES.index("other")])  # rare in the data, ugly in a loop
-COLOURED: Final = QUALITIES.index("sus") <= KINDS
-# beats that a chord may last from a bar line, and from the middle of a bar: one or two chords a bar
-WHOLE: Final = np.array([beats in {2, 4, 8} for beats in DURATIONS])
-HALF: Final = np.array([beats == 2 for beats in DURATIONS])
-LENGTHS: Final = np.array(DURATIONS)
-LITTLE: Final = 1e-9
-DOMINANTS: Final = {True: (7, 10), False: (7,)}  # above the tonic; minor: V and VII
 MAX_BARS: Final = 64
+NEUTRAL: Final = 0.5
+"""The tension at which a theme is written: neither wished nor feared."""
 
 
 class Reader(Protocol):
@@ -64,127 +57,117 @@ class ChordChooser:
         # the past ends where its bar in the section says, so that the network sees the same place in the phrase
         ahead = -(-len(request.past) // PHRASE_BARS) * PHRASE_BARS
         begin = float((request.section_bar + ahead) * BEATS_PER_BAR)
-        end = begin + request.bars * BEATS_PER_BAR
         heard = codec.encode(request.past, request.key, begin - len(request.past) * BEATS_PER_BAR)
-        reader = self._reader()
+        dice = np.random.default_rng(request.seed)
+        frame = Frame.of(request, self._numbers, begin, dice)
+        renewed = dice.random() < self._numbers.get("renew", 0.0) * request.variation**2
+        fresh = bool(renewed) and request.section_bar > 0
+        theme = () if fresh else self._theme(request)
+        if not kept(theme, heard, frame):
+            theme = ()
+        written = self._write(frame, heard, theme, dice, fresh=fresh)
+        return codec.decode(_within(written, begin, frame.end), request.key)
+
+    def _theme(self, request: HarmonyRequest) -> Changes:
+        """Return the section's phrase: the piece's, by chance (half the variation) one of its own; from beat 0."""
+        dice = np.random.default_rng(mix(request.theme_seed, "harmony", request.section))
+        if dice.random() >= request.variation / 2:
+            dice = np.random.default_rng(mix(request.theme_seed, "harmony"))
+        asked = replace(request, section="", section_bar=0, tension=NEUTRAL, past=(), cadence=False, bars=PHRASE_BARS)
+        return self._write(Frame.of(asked, self._numbers, 0.0, dice), (), (), dice, fresh=True)
+
+    def _write(
+        self, frame: Frame, heard: Changes, theme: Changes, dice: np.random.Generator, *, fresh: bool
+    ) -> Changes:
+        """Write a phrase after what was heard: its theme, or, unless it is to be fresh, as the past goes on."""
+        request, reader = frame.request, self._reader()
+        marks = np.random.default_rng(mix(request.theme_seed, "dress")).random(PHRASE_BEATS)
+        answers = bool(dice.random() < self._numbers.get("answer", 0.0) * request.variation)
         changes: list[Change] = []
         for change in heard:
-            reader.read(changes, change.onset, _wish(request, change.onset, begin))
+            reader.read(changes, change.onset, _wish(frame, change.onset))
             reader.follow(change)
             changes.append(change)
-        dice = np.random.default_rng(request.seed)
-        onset = begin
-        while onset < end:
-            row = reader.read(changes, onset, _wish(request, onset, begin))
-            change = self._next(request, changes, onset, begin, row, dice)
+        onset = frame.begin
+        while onset < frame.end:
+            model = self._model(frame, changes, theme, onset, dice, answers=answers, fresh=fresh)
+            last = changes[-1].token if changes else None
+            goes_on = stays(frame, model, last, onset, dice)
+            if last is not None and goes_on:  # it sounds on; the network, which knows only changes, is not asked
+                changes.append(Change(onset, last, goes_on))
+                onset += goes_on
+                continue
+            row = reader.read(changes, onset, _wish(frame, onset))
+            mark = marks[round(onset - frame.start) % PHRASE_BEATS] if model and model.returns else dice.random()
+            change = self._next(frame, row, model, last, onset, mark)
             reader.follow(change)
             changes.append(change)
             onset += change.beats
-        return codec.decode(_within(changes[len(heard) :], begin, end), request.key)
+        return changes
 
     def _next(  # noqa: PLR0917
-        self,
-        request: HarmonyRequest,
-        past: Sequence[Change],
-        onset: float,
-        begin: float,
-        row: Floats,
-        dice: np.random.Generator,
+        self, frame: Frame, row: Floats, model: Model | None, last: int | None, onset: float, mark: float
     ) -> Change:
-        """Draw the change at `onset` from the joint probabilities [CHORDS, durations] of the network."""
-        numbers, tension = self._numbers, request.tension
-        closing = begin + (request.bars - 1) * BEATS_PER_BAR if request.cadence else math.inf
-        allowed = self._allowed(request, past[-1] if past else None, onset, self._until(request, onset, begin, closing))
-        bias = self._bias(request, onset, begin, closing)
-        heat = numbers["temperature"] + numbers["temperature_rise"] * tension
+        """Draw the change at `onset` from the probabilities [CHORDS, durations] of the network; mark 0..1."""
+        numbers = self._numbers
+        open_ = following(allowed(frame, last, onset), model, frame, onset)
         chances = distribution(
-            np.log(row.reshape(1, -1) + LITTLE).astype(np.float32),
-            allowed=allowed.reshape(-1),
-            bias=bias.reshape(-1).astype(np.float32),
-            temperature=heat,
+            voted(frame, row, last, onset).reshape(1, -1).astype(np.float32),
+            allowed=open_.reshape(-1),
+            bias=bias(frame, onset).reshape(-1).astype(np.float32),
+            temperature=numbers["temperature"] + numbers["temperature_rise"] * frame.request.tension,
             k=numbers.get("top_k", 0),
             p=numbers["top_p"],
         )
-        back = self._returning(request, past, onset, begin) if onset < closing else None
-        if back is not None and allowed[back]:
-            share = numbers["repeat"] * (1 - request.variation)
-            chances = chances * np.float32(1 - share)
-            chances[0, np.ravel_multi_index(back, allowed.shape)] += np.float32(share)
-        token, length = divmod(int(draw(chances, dice)[0]), len(DURATIONS))
+        token, length = divmod(int(pick(chances, np.array([mark]))[0]), len(DURATIONS))
         return Change(onset, token, float(DURATIONS[length]))
 
-    def _until(self, request: HarmonyRequest, onset: float, begin: float, closing: float) -> float:
-        """Return the beat over which the change at `onset` is not held: the loop's end, a cadence's beginning."""
-        loop = self._numbers["loop_bars"] * BEATS_PER_BAR
-        start = begin - request.section_bar * BEATS_PER_BAR
-        end = start + ((onset - start) // loop + 1) * loop
-        return min(end, closing) if onset < closing else end
+    def _model(
+        self,
+        frame: Frame,
+        past: Changes,
+        theme: Changes,
+        onset: float,
+        dice: np.random.Generator,
+        *,
+        answers: bool,
+        fresh: bool,
+    ) -> Model | None:
+        """Return what this place of the phrase played before, None where nothing did or a cadence is due.
 
-    def _allowed(self, request: HarmonyRequest, last: Change | None, onset: float, until: float) -> NDArray[np.bool_]:
-        """Return which (chord, duration) may stand here, [CHORDS, durations]: at least the key's triads."""
-        chords = ~NEVER
-        if request.tension < self._numbers["wild"]:
-            chords = chords & ~WILD
-        if last is not None:  # the same root again would be no change, or a fidget
-            chords = chords & (last.token // len(QUALITIES) != ROOTS)
-        beats = (WHOLE if onset % BEATS_PER_BAR == 0 else HALF) & (onset + LENGTHS <= until)
-        return np.asarray(chords[:, None] & beats[None, :])
-
-    def _bias(self, request: HarmonyRequest, onset: float, begin: float, closing: float) -> Floats:
-        """Return logits per (chord, duration) that tension, key and cadence ask for."""
-        numbers, lean = self._numbers, request.tension - 0.5
-        minor = request.key.is_minor
-        above = (ROOTS + request.key.relative_major - request.key.tonic) % 12
-        home = above == 0
-        chord = numbers["colour"] * lean * COLOURED - numbers["away"] * lean * home
-        if onset == begin and request.section_bar == 0:
-            chord = chord + numbers["home"] * home
-        chord = chord + numbers["stranger"] * (ROOTS == 0) * minor  # the relative major must not take over
-        foreign = numbers["foreign"] + numbers["foreign_rise"] * request.tension
-        chord = chord + foreign * ~_inside(request.key)
-        if onset >= closing:
-            chord = chord + numbers["cadence"] * np.isin(above, DOMINANTS[minor])
-        pace = -numbers["pace"] * lean * np.log2(LENGTHS / BEATS_PER_BAR)
-        return np.asarray(chord[:, None] + pace[None, :], np.float64)
-
-    def _returning(
-        self, request: HarmonyRequest, past: Sequence[Change], onset: float, begin: float
-    ) -> tuple[int, int] | None:
-        """Return the (chord, duration class) that the loop played here one round ago, None where it played none.
-
-        Inside a section the loop that was heard goes on; a new section first writes its own.
+        A theme comes back as it is. In a phrase that is written the second loop returns, or answers the first with
+        other chords in its second half; the first goes on with the loop that was heard in the section.
         """
-        there = onset - self._numbers["loop_bars"] * BEATS_PER_BAR
-        if there < begin and request.section_bar == 0:
+        if onset >= frame.closing:
             return None
-        found = next((change for change in reversed(past) if change.onset <= there), None)
-        if found is None or found.onset + found.beats <= there:
+        if theme:
+            found = at(theme, (onset - frame.start) % PHRASE_BEATS)
+            return found and Model(*found, True)
+        there = onset - frame.round
+        if there >= frame.begin:
+            found = at(past, there)
+            half = (onset - frame.start) % frame.round >= frame.round / 2
+            return found and Model(*found, not (answers and half))
+        if fresh or frame.request.section_bar == 0:
             return None
-        left = found.onset + found.beats - there
-        return found.token, codec.duration_class(max(2.0, min(left, 8.0)))
+        found = at(past, there)
+        if found is None or dice.random() >= self._numbers["repeat"] * (1 - frame.request.variation):
+            return None
+        return Model(*found, True)
 
 
-@lru_cache(maxsize=64)
-def _inside(key: Key) -> NDArray[np.bool_]:
-    """Return which chord tokens have no tone outside the key (the dominant of minor counts as inside)."""
-    found = [all(key.contains(tone) for tone in codec.token_chord(token, key).pitch_classes) for token in range(CHORDS)]
-    if key.is_minor:
-        for quality in ("maj", "7"):
-            found[codec.token_of((key.tonic + 7 - key.relative_major) % 12, quality)] = True
-    return np.array(found)
-
-
-def _wish(request: HarmonyRequest, onset: float, begin: float) -> Wish:
+def _wish(frame: Frame, onset: float) -> Wish:
     """Return the conditions of a change: the bars left are told where a section ends with these bars."""
-    bars = int((onset - begin) // BEATS_PER_BAR)
+    request = frame.request
+    bars = int((onset - frame.begin) // BEATS_PER_BAR)
     left = request.bars - bars if request.cadence and 0 <= bars < request.bars else codec.LEFT_MAX
     section = codec.FUNCTION_SECTION.get(FUNCTIONS[section_function(request.section)], "unknown")
     mode = 2 if request.key.is_minor else 1
     return Wish(mode, codec.SECTIONS.index(section), min(left, codec.LEFT_MAX), request.tension)
 
 
-def _within(changes: Sequence[Change], begin: float, end: float) -> tuple[Change, ...]:
-    """Return the changes cut at `end`."""
+def _within(changes: Changes, begin: float, end: float) -> tuple[Change, ...]:
+    """Return the changes of a phrase, cut at its end."""
     return tuple(Change(c.onset, c.token, min(c.beats, end - c.onset)) for c in changes if begin <= c.onset < end)
 
 

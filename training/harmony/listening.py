@@ -1,18 +1,21 @@
-"""What a harmony expert chooses, measured as it is heard: loops, cadences, the key over a long time, tension."""
+"""What a harmony expert chooses for a genre, as it is heard: loops, cadences, the key over a long time, tension."""
 
 from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import spearmanr
 
 from engines.codec.harmony import BarChords, chord_token
 from engines.expert import HarmonyExpert, HarmonyRequest
+from engines.genre import load_genre
 from engines.theory.chord import Chord
 from engines.theory.key import Key
 from training.harmony.windows import restless
 
 KEYS = (Key(9, "minor"), Key(6, "minor"), Key(0, "major"), Key(7, "major"))
-GENRE = "uplifting"
+GENRE = load_genre(Path(str(resources.files("configs") / "genres" / "uplifting.yaml")))
 PHRASE, LOOP, MEMORY = 8, 4, 16  # bars
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LONG = 8  # phrases in a row
@@ -27,8 +30,9 @@ def figures(expert: HarmonyExpert, seeds: int = 24) -> dict[str, float]:
 def ask(key: Key, seed: int, **wishes: object) -> HarmonyRequest:
     """Return a request for a phrase of a drop at middling tension."""
     return HarmonyRequest(**{
-        "genre": GENRE, "section": "drop", "section_bar": 0, "tension": 0.5, "variation": 0.0, "key": key,
-        "bars": PHRASE, "seed": seed, **wishes,
+        "genre": GENRE.name, "loops": GENRE.loops, "cadences": GENRE.cadences,
+        "section": "drop", "section_bar": 0, "tension": 0.5, "variation": 0.0, "key": key,
+        "bars": PHRASE, "seed": seed, "theme_seed": seed, **wishes,
     })  # fmt: skip
 
 

@@ -35,7 +35,8 @@ NOTE = (
     "Figures: change events of 90 held-out songs of POP909-CL, nothing annotated told. harmony.nll and its kin hide "
     "the time as the n-grams' protocol does (one triad a change, every change one bar); *_timed are of the expert as "
     "it plays: it sees sevenths, when a chord changes and how long each lasted. Tension of the training data is "
-    "computed from its chords. Live, loops, key and tension are steered by the numbers in `decoding`."
+    "computed from its chords. All of these are the network's alone. Live, genre, loops, key and tension are steered "
+    "by the numbers in `decoding`: harmony.play.* are of phrases for uplifting."
 )
 
 EMBEDS = (16, 8, 6, 4, 4, 3, 4, 4, *(12, 6) * len(codec.LAGS))

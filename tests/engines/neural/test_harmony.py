@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -6,10 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engines.codec.harmony import chord_token
 from engines.expert import ExpertError, HarmonyRequest
+from engines.genre import load_genres
 from engines.library import Library
+from engines.neural.idiom import FAMILY
 from engines.theory.chord import Chord
 from engines.theory.key import MODES, Key
+from engines.theory.numeral import in_key, parse_loop
 from engines.theory.quality import QUALITIES
 from tests.engines.neural.toys import make_toy
 
@@ -18,6 +23,8 @@ CHORD = st.builds(Chord, st.integers(0, 11), st.sampled_from(sorted(QUALITIES)),
 BAR = st.sampled_from([1, 2, 4]).flatmap(lambda count: st.tuples(*[CHORD] * count))
 UNIT = st.floats(0, 1, width=32)
 A_MINOR, C_MAJOR = Key.parse("Am"), Key.parse("C")
+
+GENRES = load_genres(Path(__file__).parents[3] / "configs" / "genres")
 
 REQUESTS = st.builds(
     HarmonyRequest,
@@ -31,6 +38,9 @@ REQUESTS = st.builds(
     past=st.lists(BAR, max_size=16).map(tuple),
     cadence=st.booleans(),
     seed=st.integers(0, 2**63),
+    theme_seed=st.integers(0, 2**63),
+    loops=st.sampled_from([(), *(genre.loops for genre in GENRES.values())]),
+    cadences=st.sampled_from([(), *(genre.cadences for genre in GENRES.values())]),
 )
 
 
@@ -48,7 +58,7 @@ def shipped():
 def ask(key=A_MINOR, tension=0.5, seed=0, **rest):
     return HarmonyRequest(**{
         "genre": "uplifting", "section": "drop", "section_bar": 0, "tension": tension, "variation": 0.3, "key": key,
-        "bars": 8, "seed": seed, **rest,
+        "bars": 8, "seed": seed, "theme_seed": seed, **rest,
     })  # fmt: skip
 
 
@@ -84,15 +94,14 @@ def test_calm_harmony_stays_in_the_key(shipped, key):
     assert np.mean(inside) >= 0.95
 
 
-def test_tension_brings_colour_and_movement_away_from_home(shipped):
+def test_tension_colours_a_theme_that_stays(shipped):
     calm, tense = (chords_of(shipped, tension=t) for t in (0.0, 1.0))
 
     def coloured(chords):
         return np.mean([len(QUALITIES[c.quality]) > 3 or c.quality.startswith("sus") for c in chords])
 
     assert coloured(tense) > coloured(calm) + 0.1
-    assert np.mean([c.root == A_MINOR.tonic for c in tense]) < np.mean([c.root == A_MINOR.tonic for c in calm])
-    assert len(tense) > len(calm)
+    assert [c.root for c in tense] == [c.root for c in calm]
 
 
 def test_a_loop_of_four_bars_returns(shipped):
@@ -145,3 +154,78 @@ def test_a_cadence_opens_the_last_bar_to_a_dominant(shipped):
         for cadence in (True, False)
     )  # fmt: skip
     assert closed > going + 0.2
+
+
+def told(genre):
+    return {"genre": genre, "loops": GENRES[genre].loops, "cadences": GENRES[genre].cadences}
+
+
+def changes_in_loops(expert, genre, of):
+    """Share of the changes of triads, chosen for a genre, that are in the loops of another."""
+    known = set()
+    for loop in (each for each in GENRES[of].loops if each.mode == "minor"):
+        around = [int(FAMILY[chord_token(in_key(bar[0], A_MINOR), A_MINOR)]) for bar in parse_loop([loop.numerals]) * 2]
+        known |= set(pairwise(around))
+    found = []
+    for seed in range(12):
+        bars = expert.choose(ask(seed=seed, **told(genre)))
+        families = [int(FAMILY[chord_token(chord, A_MINOR)]) for bar in bars for chord in bar]
+        found += [pair in known for pair in pairwise(families) if pair[0] != pair[1]]
+    return np.mean(found)
+
+
+@pytest.mark.parametrize("name", ["harmony-gru", "harmony-ngram"])
+def test_a_genre_has_its_own_chords(name):
+    expert = Library(MODELS).load_harmony(name)
+    for genre, other in (("psytrance", "progressive"), ("house", "psytrance"), ("uplifting", "techtrance")):
+        assert changes_in_loops(expert, genre, genre) > changes_in_loops(expert, genre, other) + 0.1
+
+
+def test_house_wears_sevenths_and_psytrance_may_stay_where_it_is(shipped):
+    house, psytrance = (chords_of(shipped, tension=0.5, **told(genre)) for genre in ("house", "psytrance"))
+    sevenths = [np.mean([len(QUALITIES[c.quality]) > 3 for c in chords]) for chords in (house, psytrance)]
+    assert sevenths[0] > sevenths[1] + 0.3
+    still = [
+        len({chord for bar in shipped.choose(ask(seed=s, **told("psytrance"))) for chord in bar}) for s in range(30)
+    ]
+    assert 1 in still
+
+
+@given(st.sampled_from(sorted(GENRES)), st.integers(0, 2**32), st.sampled_from(["intro", "breakdown", "drop"]), UNIT)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_section_begins_with_the_theme_whatever_was_heard_and_however_tense(shipped, genre, theme, section, tension):
+    wish = {"theme_seed": theme, "variation": 0.0, **told(genre)}
+    first = shipped.choose(ask(section="intro", tension=0.3, **wish))
+    past = shipped.choose(ask(seed=1, theme_seed=theme + 1, variation=1.0, cadence=True))
+    later = shipped.choose(ask(section=section, seed=2, tension=tension, past=past, **wish))
+    on = shipped.choose(ask(section=section, seed=3, section_bar=8, tension=tension, past=(*past, *later), **wish))
+    assert roots(first) == roots(later) == roots(on)
+
+
+def roots(bars):
+    return [chord.root for bar in bars for chord in (bar * 2)[:2]]
+
+
+def test_after_a_cadence_within_a_section_the_theme_goes_on(shipped):
+    wish = {"theme_seed": 3, "variation": 0.0, **told("uplifting")}
+    theme, closed = (shipped.choose(ask(cadence=cadence, **wish)) for cadence in (False, True))
+    assert roots(closed)[:8] == roots(theme)[:8]
+    assert roots(shipped.choose(ask(section_bar=8, past=closed, seed=9, **wish))) == roots(theme)
+
+
+def test_variation_gives_sections_themes_of_their_own_and_answers(shipped):
+    def distinct(variation):
+        wish = {"variation": variation, **told("uplifting")}
+        sections = ("intro", "breakdown", "drop", "outro")
+        return [
+            len({tuple(roots(shipped.choose(ask(theme_seed=n, section=s, **wish)))) for s in sections})
+            for n in range(10)
+        ]
+
+    assert distinct(0.0) == [1] * 10
+    assert np.mean(distinct(1.0)) > 1.5
+
+
+def test_a_genre_closes_with_its_own_cadences(shipped):
+    lasts = [shipped.choose(ask(seed=s, cadence=True, **told("psytrance")))[-1][-1].root for s in range(30)]
+    assert np.mean([(root - A_MINOR.tonic) % 12 in {1, 10} for root in lasts]) > 0.6
