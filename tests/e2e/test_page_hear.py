@@ -74,7 +74,7 @@ def test_strokes_sound_where_the_notes_of_the_bars_are(page, server):
     assert max(abs(each) for each in after) < SIXTEENTH_S
     errors = page.evaluate("() => melody.audio.errors()")
     assert sum(error > SIXTEENTH_S * 1000 for error in errors) <= MOST_LATE * len(errors)
-    assert page.evaluate("() => ear.level()") > 0.01
+    page.wait_for_function("() => ear.level() > 0.01")
 
 
 def test_all_voices_are_played(page):

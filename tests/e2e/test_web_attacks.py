@@ -255,7 +255,7 @@ def test_main_dies_and_the_page_comes_back_to_the_same_music_with_the_same_token
         token = server.log().partition("/?token=")[2].split()[0]
         first = server.wait_for(lambda status: status["bar"] >= 1)
         os.kill(first["main_pid"], signal.SIGKILL)
-        server.wait_for(lambda status: status["main_pid"] != first["main_pid"])
+        server.wait_for(lambda status: status["main_pid"] != first["main_pid"] and status["playing"])
         wait_for_page(server, port)
         assert get(port, f"/?token={token}", us)[0] == 200
 
