@@ -162,6 +162,7 @@ class Recorder:
         self._tracks[voice].press(tick + self._shift, pitch, velocity)
 
     def _on_release(self, tick: int, voice: str, pitch: int) -> None:
+        self._mark(tick - 1)  # what begins now may be all that was planned
         self._tracks[voice].release(tick + self._shift, pitch)
 
     def _write(self) -> None:

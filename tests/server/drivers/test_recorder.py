@@ -85,6 +85,17 @@ def test_a_section_is_marked_where_it_begins_to_sound_and_not_what_was_only_plan
     assert markers(path) == [(0, "intro"), (2, "steigerung ↗"), (3, "drop")]
 
 
+@pytest.mark.parametrize(("end", "marked"), [(TICKS_PER_BAR, []), (TICKS_PER_BAR + 1, [(1, "build")])])
+def test_a_section_that_begins_while_a_note_rings_is_marked_and_one_with_which_all_ends_is_not(tmp_path, end, marked):
+    path = tmp_path / "out.mid"
+    tape = Recorder(str(path))
+    tape.start(0, 120.0)
+    tape.section(TICKS_PER_BAR, "build")
+    play(tape, "pad", 0, end)
+    tape.close()
+    assert markers(path) == marked
+
+
 def test_stop_and_start_elsewhere_go_on_at_the_next_bar_line(tmp_path):
     path = tmp_path / "out.mid"
     tape = Recorder(str(path))

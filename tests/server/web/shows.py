@@ -18,8 +18,9 @@ MANY = Parts(0.0008)
 
 
 def happened(rng):
-    """Return what a player tells its tape in BARS bars, in order: (tick, kind, voice, pitch or tempo)."""
+    """Return what a player tells its tape in BARS bars, in order: (tick, kind, voice, pitch, tempo or section)."""
     found = [(rng.randrange(BARS * TICKS_PER_BAR), 2, "", rng.randrange(100, 160)) for _ in range(20)]
+    found += [(bar * TICKS_PER_BAR, -1, "", rng.choice(("build", "drop"))) for bar in range(BARS)]
     for voice in VOICES:
         for pitch in range(40, 44):
             tick = rng.randrange(2000)
@@ -36,7 +37,9 @@ def record(path, events, parts=MANY, flush=20, again=False):
     tape.close()
     tape.start(0, 138.0)
     for count, (tick, kind, voice, value) in enumerate(events):
-        if kind == 2:
+        if kind == -1:
+            tape.section(tick, value)
+        elif kind == 2:
             tape.tempo(tick, float(value))
         elif kind == 1:
             tape.press(tick, voice, Note(0, 1, value, 90))
