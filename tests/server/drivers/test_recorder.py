@@ -91,7 +91,7 @@ def test_a_section_that_begins_while_a_note_rings_is_marked_and_one_with_which_a
     tape = Recorder(str(path))
     tape.start(0, 120.0)
     tape.section(TICKS_PER_BAR, "build")
-    play(tape, "pad", 0, end)
+    play(tape, "pad", 480, end)
     tape.close()
     assert markers(path) == marked
 
