@@ -54,6 +54,14 @@ def events(track: bytes) -> Iterator[Event]:
         place = after
 
 
+def sounds(data: bytes) -> bool:
+    """Whether a file has a note, or something else that may be worth keeping."""
+    try:
+        return any(event[0] & 0xF0 == NOTE_ON for track in tracks(data) for _, event in events(track))
+    except (ValueError, IndexError, struct.error):
+        return bool(data)
+
+
 def number(data: bytes, place: int) -> tuple[int, int]:
     """Read a variable-length number; return it and the place after it."""
     found = 0

@@ -1,11 +1,15 @@
 """Which MIDI system the player uses: JACK where a server runs, else the system's own, else none."""
 
+import contextlib
 import os
+from pathlib import Path
 
+from server.parts import turn
 from server.player.config import INPUT, PORTS, Boot
 from server.player.intake import Intake
 from server.player.messages import PortState
 from server.player.sink import NoSink, NoTape, Sink, Tape
+from server.recording import sounds
 
 PROBE_S = 1.5
 
@@ -31,12 +35,21 @@ def open_sink(boot: Boot, intake: Intake) -> Sink:
 
 
 def open_tape(boot: Boot) -> Tape:
-    """Open the recorder, if a recording is wanted."""
+    """Open the recorder, if a recording is wanted; law: a show that is there already is not lost, but set aside."""
     if boot.record is None:
         return NoTape()
+    if not boot.again:
+        _set_aside(Path(boot.record), boot.parts.keep)
     from server.drivers.recorder import Recorder
 
     return Recorder(boot.record, again=boot.again, parts=boot.parts)
+
+
+def _set_aside(path: Path, keep: int | None) -> None:
+    """Give a file in which something sounds a number, as a full one has it."""
+    with contextlib.suppress(OSError):  # there is none; or nothing can be written here, which the recorder will tell
+        if sounds(path.read_bytes()):
+            turn(path, keep)
 
 
 def _found(jack: Sink) -> bool:

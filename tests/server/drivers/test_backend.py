@@ -1,8 +1,10 @@
 import pytest
 
+from engines.note import Note
 from server.drivers import backend
 from server.drivers.backend import open_sink, open_tape
 from server.drivers.recorder import Recorder
+from server.parts import older
 from server.player.config import Boot, MidiConfig
 from server.player.intake import Intake
 from server.player.messages import PortState
@@ -64,3 +66,34 @@ def test_tape(tmp_path):
     assert isinstance(tape, Recorder)
     tape.close()
     assert (tmp_path / "a.mid").exists()
+
+
+def recorded(path, *, again=False, pitches=()):
+    tape = open_tape(Boot(MidiConfig(), str(path), again))
+    tape.start(0, 120.0)
+    for pitch in pitches:
+        tape.press(0, "lead", Note(0, 100, pitch, 90))
+        tape.release(100, "lead", pitch)
+    tape.close()
+
+
+def test_a_show_that_is_there_already_is_set_aside_and_one_without_a_note_is_not(tmp_path):
+    path = tmp_path / "show.mid"
+    shows = []
+    for pitches in ((60,), (), (62,), (64,)):
+        recorded(path, pitches=pitches)
+        shows.append(path.read_bytes())
+    assert [part.read_bytes() for part in older(path)] == [shows[0], shows[2]]
+    assert path.read_bytes() == shows[3]
+    recorded(path, again=True, pitches=(65,))
+    assert len(older(path)) == 2
+    assert path.read_bytes() != shows[3]
+
+
+@pytest.mark.parametrize("found", [b"no music at all", b"MThd" + bytes(30)])
+def test_what_is_no_recording_is_set_aside_too(tmp_path, found):
+    path = tmp_path / "show.mid"
+    path.write_bytes(found)
+    recorded(path)
+    assert [part.read_bytes() for part in older(path)] == [found]
+    assert path.read_bytes()[:4] == b"MThd"
