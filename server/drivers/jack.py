@@ -31,6 +31,12 @@ def named_by(config: MidiConfig) -> dict[str, Pair]:
     return named if config.input is None else named | {INPUT: (config.input, f"{config.client}:{INPUT}")}
 
 
+def _reason(error: Exception) -> str:
+    """Return why there is no client; the library's own words only where they say more."""
+    absent = isinstance(error, jack.JackOpenError) and error.status.server_failed
+    return NO_SERVER if absent else f"{NO_SERVER} ({error})"
+
+
 class JackSink:
     """Our JACK client, reopened for as long as it takes whenever its server goes away."""
 
@@ -121,7 +127,7 @@ class JackSink:
                 link = Link(self._config, self._ports, self._intake, self._closing)
             except (jack.JackError, AttributeError) as error:
                 self._tried.set()
-                self._detail = f"{NO_SERVER} ({error})"
+                self._detail = _reason(error)
                 self._closing.wait(RETRY_S)
                 continue
             self._connect(link)
