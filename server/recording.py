@@ -20,6 +20,8 @@ MOST_TICKS: Final = (1 << 7 * MOST_DIGITS) - 1
 """Between two events: two days and more."""
 OURS: Final = 0x7D
 """The maker's number in an event of its own: nobody's, who sells nothing."""
+NOT_WHOLE: Final = (ValueError, IndexError, struct.error)
+"""What reading a file that is no whole recording raises."""
 Event = tuple[int, bytes]
 """Ticks since the event before, and the event without them."""
 
@@ -58,7 +60,7 @@ def sounds(data: bytes) -> bool:
     """Whether a file has a note, or something else that may be worth keeping."""
     try:
         return any(event[0] & 0xF0 == NOTE_ON for track in tracks(data) for _, event in events(track))
-    except (ValueError, IndexError, struct.error):
+    except NOT_WHOLE:
         return bool(data)
 
 

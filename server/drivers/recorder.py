@@ -27,7 +27,7 @@ from server.track import Track, reopened
 FLUSH_S: Final = 1.0
 BYTES_PER_S: Final = 500_000
 """What a disk is asked to write for long: 43 GB a day, of which a cheap solid state disk stands some years."""
-NOT_WHOLE: Final = (OSError, ValueError, IndexError, struct.error)
+LOST: Final = (OSError, *recording.NOT_WHOLE)
 """What a file that is none of ours, or is gone, raises."""
 TEMPO_TRACK: Final = "melody-engine"
 CHANNEL: Final = {TEMPO_TRACK: 0} | {voice: ROUTES[voice][1][1] for voice in VOICES}
@@ -95,7 +95,7 @@ class Recorder:
 
     def _keep(self, again: bool) -> None:
         if again:  # here, and not before the music: a long show takes a second
-            with contextlib.suppress(*NOT_WHOLE):
+            with contextlib.suppress(*LOST):
                 self._resume()
         self._write()
         while not self._closing.wait(max(FLUSH_S, self._size / BYTES_PER_S)):
@@ -186,7 +186,7 @@ class Recorder:
         """Go on in the file that the player before us left; where it died between two files, after the last."""
         try:
             self._take(self._path)
-        except NOT_WHOLE:
+        except LOST:
             for number, part in numbered(self._path)[-1:]:
                 self._take(part)
                 self._follow(number)

@@ -13,9 +13,10 @@ import msgspec
 
 from engines.units import TICKS_PER_BAR
 from server.priority import ask
+from server.recording import NOT_WHOLE
 from server.web.tapecut import cut
 from server.web.tapejoin import Hole, Joined
-from server.web.tapeparts import NOT_WHOLE, Part, parts_of
+from server.web.tapeparts import Part, parts_of
 
 LAST: Final = 19
 """Niceness: after everybody else."""

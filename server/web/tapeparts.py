@@ -17,13 +17,11 @@ from typing import BinaryIO, Final
 import msgspec
 
 from server.parts import numbered
-from server.recording import HEAD, events
+from server.recording import HEAD, NOT_WHOLE, events
 from server.seam import HEAD_BYTES, Seam, head
 
 CHUNK_HEAD: Final = 8
 """Bytes before the events of a track: its name and length."""
-NOT_WHOLE: Final = (ValueError, IndexError, struct.error)
-"""What a file that is no whole recording raises."""
 
 
 class Piece(msgspec.Struct, frozen=True):

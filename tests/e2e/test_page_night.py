@@ -49,6 +49,14 @@ def server(tmp_path_factory):
         yield server
 
 
+@pytest.fixture
+def context(browser):
+    """Open a profile, and close it however the test ends: a page that plays on would weigh in the next."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 class Scale:
     """Weighs a page: what is left when all garbage is gone."""
 
@@ -72,9 +80,13 @@ class Scale:
         raise AssertionError((figures, most))
 
 
-def listen(page):
+def listening(context, server):
+    """Open the page and hear a bar."""
+    page = opened(context, server.web_port)
     page.locator("#hear").click()
     expect(page.locator("#hear")).to_have_attribute("aria-pressed", "true")
+    pass_bars(page, 1)
+    return page
 
 
 def pass_bars(page, bars):
@@ -85,21 +97,17 @@ def pass_bars(page, bars):
     return page.evaluate("() => melody.audio.onsets().length") - count
 
 
-def test_a_note_that_has_sounded_leaves_nothing_behind(browser, server, news):
-    context = browser.new_context()
+def test_a_note_that_has_sounded_leaves_nothing_behind(context, server, news):
     context.add_init_script(NEVER_IDLE)
-    page = opened(context, server.web_port)
-    listen(page)
-    pass_bars(page, 2)
+    page = listening(context, server)
+    pass_bars(page, 1)
     scale = Scale(page)
     sounds, listeners, nodes = scale.weigh()
     notes = pass_bars(page, BARS)
     scale.settles((sounds + notes, listeners + notes / 10, nodes + notes))  # source and gain of each were two
-    context.close()
 
 
-def test_wishes_refusals_and_lost_lines_leave_nothing_behind(browser, server, news):
-    context = browser.new_context()
+def test_wishes_refusals_and_lost_lines_leave_nothing_behind(context, server, news):
     lines = []
     context.route_web_socket("**/ws", lambda line: lines.append(line) or line.connect_to_server())
     page = opened(context, server.web_port)
@@ -130,7 +138,6 @@ def test_wishes_refusals_and_lost_lines_leave_nothing_behind(browser, server, ne
         lines[-1].send(json.dumps({"log": {"kind": "rejected", "text": f"line {number}", "bar": 0}}))
     expect(page.locator("#log")).to_contain_text(f"line {2 * LINES - 1}")
     assert page.locator("#log li").count() == LINES
-    context.close()
 
 
 def test_the_screen_stays_awake_while_the_band_plays(browser, server, news):
@@ -142,37 +149,28 @@ def test_the_screen_stays_awake_while_the_band_plays(browser, server, news):
         page.wait_for_function("() => melody.awake")
 
 
-def test_hardly_a_timer_runs_when_nothing_plays(browser, server, news):
-    context = browser.new_context()
+def test_hardly_a_timer_runs_when_nothing_plays(context, server, news):
     context.add_init_script(COUNTED)
-    page = opened(context, server.web_port)
-    listen(page)
-    pass_bars(page, 1)
+    page = listening(context, server)
     page.locator("#hear").click()
     expect(page.locator("#hear-state")).to_have_text("off")
     server.ask("/stop", "now")
     page.wait_for_function("() => melody.state.playing[0] === 0")
     page.evaluate("() => turns(1)")  # the last notes fade on the screen
     assert page.evaluate("n => turns(n)", STATUSES) < REST * STATUSES
-    context.close()
 
 
-def test_questions_that_nobody_answers_are_given_up(browser, server):
-    context = browser.new_context()
+def test_questions_that_nobody_answers_are_given_up(context, server):
     lines = []
     context.route_web_socket("**/ws", lambda line: lines.append(line) or line.connect_to_server())
     page = opened(context, server.web_port)
     context.route(page.url, lambda _route: None)  # a network that swallows everything
     with page.expect_event("requestfailed", lambda asked: asked.method == "HEAD", timeout=PATIENCE_MS):
         lines[-1].close()
-    context.close()
 
 
-def test_a_page_that_stood_still_rushes_nothing_after(browser, server, news):
-    context = browser.new_context()
-    page = opened(context, server.web_port)
-    listen(page)
-    pass_bars(page, 1)
+def test_a_page_that_stood_still_rushes_nothing_after(context, server, news):
+    page = listening(context, server)
     cdp = context.new_cdp_session(page)
     cdp.send("Debugger.enable")
     cdp.send("Debugger.pause")
@@ -188,6 +186,5 @@ def test_a_page_that_stood_still_rushes_nothing_after(browser, server, news):
         onsets = page.evaluate("() => melody.audio.onsets()")
     finally:
         server.ask("/voice/lead/mute", 0)
-        context.close()
     assert not [each for each in onsets if bar - STILL + 1 < each["bar"] < bar - 1]
     assert "lead" not in {each["voice"] for each in onsets if each["bar"] == bar + 2}
